@@ -46,7 +46,9 @@ export function loadSettings(
     repo,
     home: path.resolve(overrides.home ?? (env['CHORUS_HOME'] || path.join(repo, '.chorus'))),
     cache: path.resolve(overrides.cache ?? (env['CHORUS_CACHE'] || path.join(repo, '.cache'))),
-    servicesDir: path.resolve(overrides.servicesDir ?? path.join(repo, 'services')),
+    servicesDir: path.resolve(
+      overrides.servicesDir ?? (env['CHORUS_SERVICES_DIR'] || path.join(repo, 'services')),
+    ),
     gatewayMain:
       'gatewayMain' in overrides ? overrides.gatewayMain : existsSync(gateway) ? gateway : undefined,
     freePorts: overrides.freePorts ?? false,

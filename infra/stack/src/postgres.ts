@@ -162,6 +162,8 @@ function ownerOfServer({ layout, settings }: Context): Owner {
       'There is no user "postgres" and it could not be made.',
       'useradd --system --user-group postgres, or start Chorus as an ordinary user',
     )
+  // the home is ours and its keys have a folder of their own: let the server pass through
+  chmodSync(layout.home, statSync(layout.home).mode | 0o011)
   for (const folder of [layout.data, path.join(settings.repo, 'node_modules')]) {
     const closed = closedParent(folder)
     if (closed !== undefined)

@@ -12,15 +12,14 @@ import type { Part } from './supervisor.js'
 
 /**
  * Starts a service and waits until it says that it is ready (it migrates its own database first).
- * @throws StackError when it is not built, ends, or is not ready within two minutes.
+ * @throws StackError when it ends or is not ready within two minutes.
  */
 export async function startService(
   context: Context,
   service: Deployable,
   passwords: Passwords,
 ): Promise<Part> {
-  const main = path.join(service.folder, 'dist', 'main.js')
-  const part = runNode(context, service.name, service.folder, main, {
+  const part = runNode(context, service.name, service.folder, mainOf(service), {
     ...serviceEnv(context, service.name, passwords),
     ...context.settings.serviceEnv,
   })
@@ -53,6 +52,18 @@ export async function startGateway(context: Context): Promise<Part | undefined> 
   return part
 }
 
+/** @throws StackError naming the services that are not built. */
+export function checkBuilt(services: readonly Deployable[]): void {
+  const missing = services.filter((service) => !existsSync(mainOf(service)))
+  if (missing.length === 0) return
+  const names = missing.map(({ name }) => name).join(', ')
+  throw new StackError(
+    `Not built: ${names}`,
+    `${missing.map(mainOf).join(', ')} is missing.`,
+    'npm run build',
+  )
+}
+
 /** The whole environment of a service, apart from PATH, HOME and TZ. */
 export function serviceEnv(context: Context, service: string, passwords: Passwords): Record<string, string> {
   const { owner, app } = rolesOf(service)
@@ -81,6 +92,10 @@ export function databaseUrl(
   return `postgres://${role}:${password}@127.0.0.1:${portOf(context, 'postgres')}/${service}`
 }
 
+function mainOf({ folder }: Deployable): string {
+  return path.join(folder, 'dist', 'main.js')
+}
+
 function runNode(
   context: Context,
   name: string,
@@ -88,7 +103,6 @@ function runNode(
   main: string,
   env: Record<string, string>,
 ): Part {
-  if (!existsSync(main)) throw new StackError(`${name} is not built`, `${main} is missing.`, 'npm run build')
   return context.run({
     name,
     command: process.execPath,

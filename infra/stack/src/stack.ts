@@ -14,6 +14,7 @@ import { layoutOf, makeFolders } from './layout.js'
 import { assignPorts, checkPorts } from './ports.js'
 import { superuser } from './postgres.js'
 import { claimRun, launcherLives, readRun, removeRun, type OwnRun, type RunFile } from './run-file.js'
+import { checkBuilt } from './services.js'
 import { endStale, infrastructure } from './stale.js'
 import { supervise, type Part } from './supervisor.js'
 
@@ -35,6 +36,8 @@ export interface StackOptions {
   readonly onEvent?: (text: string) => void
   /** Calls the start off; what was started is stopped. */
   readonly signal?: AbortSignal
+  /** Ends every part at once, during the start, a stop, or in between. */
+  readonly killSignal?: AbortSignal
 }
 
 /** A running stack. */
@@ -44,8 +47,6 @@ export interface Stack {
   readonly addresses: Readonly<Record<string, string>>
   /** Stops all parts: services, Connect, broker, Postgres. */
   stop: () => Promise<void>
-  /** Ends all parts at once. */
-  kill: () => void
 }
 
 /**
@@ -70,10 +71,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stopParts(parts)
     own.remove()
   }
-  const kill = () => {
+  options.killSignal?.addEventListener('abort', () => {
     for (const part of parts) part.kill()
-    own.remove()
-  }
+  })
   try {
     makeFolders(layout)
     const context = { settings, layout, abort, event: onEvent, run: runner(parts, own, abort, onEvent) }
@@ -90,18 +90,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     watch = watchConnectors(watched, watching.signal)
     own.update({ ready: true })
-    return { run: own.current(), addresses: addressesOf(own.current()), stop, kill }
+    return { run: own.current(), addresses: addressesOf(own.current()), stop }
   } catch (error) {
     await stop()
     throw options.signal?.aborted ? new Interrupted() : error
   }
 }
 
-/** Address by part of a running stack. */
-export function addressesOf({ ports }: Pick<RunFile, 'ports'>): Record<string, string> {
-  const tcp = new Set(['postgres', 'kafka', 'kafka-controller'])
+/** Address by part, of the parts that were started. */
+export function addressesOf({ ports, parts }: Pick<RunFile, 'ports' | 'parts'>): Record<string, string> {
+  const tcp = new Set(['postgres', 'kafka'])
   return Object.fromEntries(
-    Object.entries(ports).map(([name, port]) => [name, `${tcp.has(name) ? '' : 'http://'}127.0.0.1:${port}`]),
+    Object.entries(ports)
+      .filter(([name]) => name in parts)
+      .map(([name, port]) => [name, `${tcp.has(name) ? '' : 'http://'}127.0.0.1:${port}`]),
   )
 }
 
@@ -110,6 +112,7 @@ async function prepareAndBegin(partial: Omit<Context, 'ports'>, own: OwnRun, ste
   const deployables = findDeployables(settings.servicesDir)
   const names = deployables.map(({ name }) => name)
   const { ports, version } = await step('checks', async () => {
+    checkBuilt(deployables)
     const ports = await assignPorts(settings, deployables)
     const [version] = await Promise.all([checkJava(), checkPorts(ports)])
     return { ports, version }

@@ -51,8 +51,8 @@ const longestLogBytes = 20 * 1024 * 1024
 /** Starts a part in a process group of its own and starts it again, with growing pauses, whenever it ends. */
 export function supervise(spec: PartSpec, hooks: PartHooks): Part {
   const nextPauseMs = backOff()
-  let child: ChildProcess
-  let gone: Promise<string>
+  let child!: ChildProcess
+  let gone!: Promise<string>
   let timer: NodeJS.Timeout | undefined
   let stopping = false
 
@@ -61,13 +61,14 @@ export function supervise(spec: PartSpec, hooks: PartHooks): Part {
     child = launch(spec)
     gone = endOf(child)
     if (child.pid !== undefined) hooks.started(spec.name, child.pid)
-    void gone.then((how) => {
-      if (stopping) return
-      const pauseMs = nextPauseMs(Date.now() - startedAt)
-      hooks.event(`${spec.name} exited (${how}), restarting in ${(pauseMs / 1000).toFixed(1)} s`)
-      timer = setTimeout(start, pauseMs)
-    })
-    return gone
+    void startAgain(gone, startedAt)
+  }
+  const startAgain = async (end: Promise<string>, startedAt: number) => {
+    const how = await end
+    if (stopping) return
+    const pauseMs = nextPauseMs(Date.now() - startedAt)
+    hooks.event(`${spec.name} exited (${how}), restarting in ${(pauseMs / 1000).toFixed(1)} s`)
+    timer = setTimeout(start, pauseMs)
   }
   const end = (how: NodeJS.Signals) => {
     stopping = true
@@ -76,12 +77,12 @@ export function supervise(spec: PartSpec, hooks: PartHooks): Part {
   }
 
   rotate(spec.logFile)
-  const firstExit = start()
+  start()
   return {
     name: spec.name,
     logFile: spec.logFile,
     pid: () => (isRunning(child) ? child.pid : undefined),
-    firstExit,
+    firstExit: gone,
     stop: async () => {
       end(spec.stopSignal ?? 'SIGTERM')
       const force = setTimeout(() => end('SIGKILL'), spec.stopMs)

@@ -1,0 +1,15 @@
+import type { Command } from 'commander'
+import { registerDown } from './stack-commands/down.js'
+import { registerLogs } from './stack-commands/logs.js'
+import { registerReset } from './stack-commands/reset.js'
+import { registerStatus } from './stack-commands/status.js'
+import { registerUp } from './stack-commands/up.js'
+
+/** Every command of `chorus`: a new one is a function here. */
+export const commands: readonly ((program: Command) => void)[] = [
+  registerUp,
+  registerDown,
+  registerStatus,
+  registerLogs,
+  registerReset,
+]
