@@ -1,0 +1,12 @@
+/** The language of the system: event types, their contracts, and the catalogue of problems. */
+export {
+  contractOf,
+  contracts,
+  isEventType,
+  type EventContract,
+  type EventType,
+  type Producer,
+} from './contracts.js'
+export { violationsOf, type Strictness } from './validate.js'
+export { problems, type ProblemCode, type ProblemKind } from './problems.js'
+export type * from '../generated/events.d.ts'

@@ -1,0 +1,94 @@
+import type { ClientBase } from 'pg'
+import { setAside } from './dead-letters.js'
+import type { Outgoing } from './event.js'
+import { claim, hashesOf, unclaim } from './inbox.js'
+import { InputFailed, type Input, type Outcome } from './input.js'
+import { append } from './outbox.js'
+import type { Service } from './service.js'
+import { Work, type BatchContext, type Failure } from './work.js'
+import { WorkingSet, type Looks } from './working-set.js'
+
+/** What a committed batch did. */
+export interface BatchResult {
+  /** One an input, in the same order. */
+  outcomes: Outcome[]
+  /** Rows made or changed, for the effects that wait for them. */
+  changed(table: string): Record<string, unknown>[]
+  events: readonly Outgoing[]
+}
+
+/** Looks up the rule of each event type that a service hears. */
+export const rulesByEvent = (service: Service): BatchContext['ruleFor'] =>
+  new Map(
+    [...service.reactions, ...(service.projections ?? [])].flatMap((rule) =>
+      rule.hears.map((e) => [e, rule]),
+    ),
+  )
+
+const inboxId = (input: Input) =>
+  input.kind === 'event' ? input.event.id : input.kind === 'command' ? input.command.id : undefined
+
+/** The rows that an input asks for; none for one that will not be handled. */
+function looksOf(
+  { ruleFor }: BatchContext,
+  input: Input,
+  set: WorkingSet,
+  fresh: ReadonlySet<string>,
+): Looks[] {
+  if (input.kind === 'invalid' || (input.kind === 'event' && !fresh.has(input.event.id))) return []
+  const fail = (error: Error): never => {
+    throw new InputFailed(input, error)
+  }
+  try {
+    const [rule, subject] =
+      input.kind === 'event'
+        ? [ruleFor.get(input.event.type)!, input.event as never]
+        : [input.rule, input.command as never]
+    return [{ touches: rule.touches(subject, set.rows), reads: rule.reads?.(subject, set.rows) ?? {}, fail }]
+  } catch (error) {
+    return fail(error as Error)
+  }
+}
+
+const keysOf = (inputs: readonly Input[]) => [
+  ...new Set(
+    inputs.flatMap((input) => (input.kind === 'event' && input.message.key ? [input.message.key] : [])),
+  ),
+]
+
+/**
+ * Runs inputs in one transaction: inbox, rows loaded and locked, decide and evolve, rows and outbox saved, commit.
+ * @param failures inputs known to break: they are set aside, or failed, instead of being handled
+ * @throws InputFailed when a rule breaks; any database error. Either way nothing was written, unless the commit
+ * itself got no answer: then the inbox tells on the next try.
+ */
+export async function runBatch(
+  context: BatchContext,
+  client: ClientBase,
+  inputs: readonly Input[],
+  failures: ReadonlyMap<Input, Failure>,
+): Promise<BatchResult> {
+  await client.query('BEGIN')
+  const entries = inputs.flatMap((input) => {
+    const id = failures.has(input) ? undefined : inboxId(input)
+    return id === undefined ? [] : [{ id, hash: input.kind === 'command' ? input.hash : null }]
+  })
+  const claimed = await claim(client, entries, keysOf(inputs))
+  const repeated = inputs.flatMap((input) =>
+    input.kind === 'command' && !claimed.fresh.has(input.command.id) ? [input.command.id] : [],
+  )
+  const hashes = repeated.length > 0 ? await hashesOf(client, repeated) : new Map<string, string | null>()
+  const set = new WorkingSet(context.service.tables, context.sql)
+  await set.load(
+    client,
+    inputs.flatMap((input) => (failures.has(input) ? [] : looksOf(context, input, set, claimed.fresh))),
+  )
+  const work = new Work(context, set, claimed, hashes, failures)
+  const outcomes = inputs.map((input) => work.handle(input))
+  await set.save(client)
+  if (work.events.length > 0) await append(client, work.events)
+  if (work.unclaimed.size > 0) await unclaim(client, [...work.unclaimed])
+  if (work.aside.length > 0) await setAside(client, work.aside)
+  await client.query('COMMIT')
+  return { outcomes, events: work.events, changed: (table) => set.touched(table) }
+}

@@ -1,0 +1,94 @@
+import { isEventType, violationsOf, type EventType } from '@chorus/contracts'
+import type { IHeaders, KafkaMessage } from 'kafkajs'
+import type { Message } from './dead-letters.js'
+import type { Recorded } from './event.js'
+import type { EventInput, InvalidInput } from './input.js'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const REQUIRED = [
+  'ce_id',
+  'ce_type',
+  'ce_source',
+  'ce_specversion',
+  'ce_time',
+  'ce_subject',
+  'ce_correlationid',
+]
+
+/** Text as Postgres can hold it: it takes no NUL. */
+const text = (bytes: Buffer | string) => bytes.toString().replaceAll('\0', '\uFFFD')
+
+function headersOf(headers: IHeaders = {}): Record<string, string> {
+  const entries = Object.entries(headers).flatMap(([name, value]) => {
+    const first = Array.isArray(value) ? value[0] : value
+    return first === undefined || first === null ? [] : [[text(name), text(first)]]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** A Kafka message with its place, its key and headers as text. */
+export const messageOf = (topic: string, partition: number, raw: KafkaMessage): Message => ({
+  topic,
+  partition,
+  offset: raw.offset,
+  key: raw.key === null ? null : text(raw.key),
+  headers: headersOf(raw.headers),
+  value: raw.value,
+})
+
+function parse(message: Message): unknown {
+  if (message.value === null) throw new Error('the message has no value')
+  try {
+    return JSON.parse(message.value.toString())
+  } catch {
+    throw new Error('the value is not JSON')
+  }
+}
+
+function attributeTrouble({ headers, key }: Message): string | undefined {
+  const missing = REQUIRED.filter((name) => !headers[name])
+  if (missing.length > 0) return `headers are missing: ${missing.join(', ')}`
+  if (headers.ce_specversion !== '1.0') return 'ce_specversion is not 1.0'
+  if (!UUID.test(headers.ce_id!)) return 'ce_id is not a UUID'
+  if (Number.isNaN(Date.parse(headers.ce_time!))) return 'ce_time is not a time'
+  if (key === null) return 'the message has no key'
+  return undefined
+}
+
+function recordedOf(type: EventType, data: unknown, { headers, key }: Message): Recorded {
+  return {
+    id: headers.ce_id,
+    type,
+    data,
+    source: headers.ce_source!.split('/').at(-1),
+    key,
+    subject: headers.ce_subject,
+    time: new Date(headers.ce_time!),
+    correlationId: headers.ce_correlationid,
+    causationId: headers.ce_causationid ?? '',
+    traceparent: headers.traceparent ?? '',
+  } as Recorded
+}
+
+/**
+ * Reads a message as a CloudEvent in Kafka binary mode and checks its data.
+ * @param heard the event types the service reacts to
+ * @returns undefined for a valid event of another type; an invalid input for what is no event, or breaks its contract
+ */
+export function readMessage(
+  message: Message,
+  heard: ReadonlySet<string>,
+): EventInput | InvalidInput | undefined {
+  const trouble = attributeTrouble(message)
+  if (trouble) return { kind: 'invalid', message, reason: 'NOT_AN_EVENT', detail: trouble }
+  const type = message.headers.ce_type!
+  if (!heard.has(type) || !isEventType(type)) return undefined
+  try {
+    const data = parse(message)
+    const violations = violationsOf(type, data, 'open')
+    if (violations) return { kind: 'invalid', message, reason: 'DATA_INVALID', detail: violations }
+    return { kind: 'event', event: recordedOf(type, data, message), message }
+  } catch (error) {
+    return { kind: 'invalid', message, reason: 'NOT_AN_EVENT', detail: (error as Error).message }
+  }
+}

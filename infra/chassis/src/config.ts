@@ -1,0 +1,57 @@
+import { envSchema } from 'env-schema'
+
+/** What every service must be told. */
+export interface ServiceConfig {
+  HOST: string
+  PORT: number
+  /** Runtime role: reads and writes rows, adds to the outbox. */
+  DATABASE_URL: string
+  /** Owner role; without it the schema must be migrated by other means. */
+  MIGRATION_DATABASE_URL?: string
+  /** host:port list, separated by commas. */
+  KAFKA_BROKERS: string
+  JWKS_URL: string
+  JWT_ISSUER: string
+  JWT_AUDIENCE: string
+  LOG_LEVEL: string
+  /** Inputs in one transaction, at most. */
+  BATCH_LIMIT: number
+}
+
+const text = { type: 'string', minLength: 1 } as const
+const common = {
+  HOST: { ...text, default: '127.0.0.1' },
+  PORT: { type: 'integer', minimum: 0, maximum: 65535 },
+  DATABASE_URL: text,
+  MIGRATION_DATABASE_URL: text,
+  KAFKA_BROKERS: text,
+  JWKS_URL: text,
+  JWT_ISSUER: text,
+  JWT_AUDIENCE: text,
+  LOG_LEVEL: {
+    type: 'string',
+    enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    default: 'info',
+  },
+  BATCH_LIMIT: { type: 'integer', minimum: 1, maximum: 5000, default: 500 },
+}
+const required = ['PORT', 'DATABASE_URL', 'KAFKA_BROKERS', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE']
+
+/**
+ * Reads a service's configuration from the environment.
+ * @param own JSON Schema properties of what this service needs besides
+ * @throws Error that names each variable that is missing or wrong
+ */
+export const readConfig = <Own extends object = object>(
+  own: Record<string, object> = {},
+  ownRequired: readonly string[] = [],
+): ServiceConfig & Own =>
+  envSchema<ServiceConfig & Own>({
+    schema: {
+      type: 'object',
+      required: [...required, ...ownRequired],
+      properties: { ...common, ...own },
+    } as never,
+    data: process.env,
+    dotenv: false,
+  })

@@ -1,0 +1,135 @@
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { messageOf, readMessage } from './cloud-events.js'
+import type { Executor } from './executor.js'
+import type { Log } from './log.js'
+
+export interface ConsumerOptions {
+  kafka: Kafka
+  /** The service's name: one group a service, never one a rule. */
+  group: string
+  topics: readonly string[]
+  /** The event types the service reacts to. */
+  heard: ReadonlySet<string>
+  executor: Executor
+  log: Log
+  /** Told when the consumer cannot go on: the process must be started anew. */
+  onFatal(error: Error): void
+}
+
+/** A running consumer. */
+export interface RunningConsumer {
+  /** True once the group gave it its partitions. */
+  joined(): boolean
+  /** Finishes the batches at hand, commits their offsets, leaves the group. */
+  stop(): Promise<void>
+}
+
+const COMMIT_EVERY_MS = 500
+const HEARTBEAT_MS = 2000
+
+/** Offsets whose work is committed in the database, sent to the broker now and then: what is lost is done twice, and dropped. */
+class OffsetCommitter {
+  private readonly next = new Map<string, { topic: string; partition: number; offset: string }>()
+  private readonly timer: NodeJS.Timeout
+
+  constructor(
+    private readonly consumer: Consumer,
+    private readonly log: Log,
+  ) {
+    this.timer = setInterval(() => void this.flush(), COMMIT_EVERY_MS)
+  }
+
+  done(topic: string, partition: number, lastOffset: string): void {
+    this.next.set(`${topic}/${partition}`, { topic, partition, offset: String(BigInt(lastOffset) + 1n) })
+  }
+
+  /** Forgets what was done before a rebalance: another member may own those partitions now. */
+  forget(): void {
+    this.next.clear()
+  }
+
+  async flush(): Promise<void> {
+    const offsets = [...this.next.values()]
+    if (offsets.length === 0) return
+    this.next.clear()
+    try {
+      await this.consumer.commitOffsets(offsets)
+    } catch (error) {
+      this.log.warn({ err: error }, 'offsets were not committed; some events will come again and be dropped')
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer)
+    await this.flush()
+  }
+}
+
+/** Hands a batch to the executor and waits for the commits, keeping the group membership alive meanwhile. */
+async function handle(
+  payload: EachBatchPayload,
+  options: ConsumerOptions,
+  offsets: OffsetCommitter,
+): Promise<void> {
+  const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload
+  const inputs = batch.messages.flatMap((raw) => {
+    const input = readMessage(messageOf(batch.topic, batch.partition, raw), options.heard)
+    return input ? [input] : []
+  })
+  let lost: Error | undefined
+  const beat = setInterval(() => {
+    heartbeat().catch((error: Error) => {
+      lost = error
+    })
+  }, HEARTBEAT_MS)
+  try {
+    await Promise.all(inputs.map((input) => options.executor.submit(input)))
+  } finally {
+    clearInterval(beat)
+  }
+  if (lost) throw lost
+  if (!isRunning() || isStale()) return
+  resolveOffset(batch.lastOffset())
+  offsets.done(batch.topic, batch.partition, batch.lastOffset())
+}
+
+/** Starts consuming from the group's offsets; a new group starts at the beginning of its topics. */
+export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
+  const { kafka, group, topics, log, onFatal } = options
+  const consumer = kafka.consumer({
+    groupId: group,
+    sessionTimeout: 10_000,
+    heartbeatInterval: HEARTBEAT_MS,
+    rebalanceTimeout: 15_000,
+    maxWaitTimeInMs: 500,
+    minBytes: 1,
+    allowAutoTopicCreation: false,
+  })
+  let joined = false
+  const offsets = new OffsetCommitter(consumer, log)
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    joined = true
+    offsets.forget()
+  })
+  // A crash that kafkajs does not come back from leaves the process alive and deaf.
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) onFatal(payload.error)
+  })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: 64,
+    eachBatch: (payload) => handle(payload, options, offsets),
+  })
+  return {
+    joined: () => joined,
+    stop: async () => {
+      consumer.pause(topics.map((topic) => ({ topic })))
+      await offsets.close()
+      await consumer.stop()
+      await consumer.disconnect()
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import type { Pool } from 'pg'
+import type { Executor } from './executor.js'
+import { NO_TRACE, newTraceparent } from './trace.js'
+import type { Log } from './log.js'
+import type { Call, Effect, Service } from './service.js'
+
+type AnyRow = Record<string, unknown>
+
+export interface EffectsOptions {
+  service: Service
+  pool: Pool
+  executor: Executor
+  log: Log
+  /** Calls at a time, of each effect. */
+  concurrency: number
+  /** How often rows that still wait for their call are looked for, ms. */
+  sweepMs: number
+}
+
+const LAST_DELAY_MS = 30_000
+
+/** Submits what an effect or a sweep wants recorded. */
+export const submitCall = (executor: Executor, service: string, call: Call) =>
+  executor.submit({
+    kind: 'command',
+    rule: call.rule,
+    command: { id: call.id, userId: `service:${service}`, admin: true, body: call.body },
+    hash: null,
+    traceparent: newTraceparent(NO_TRACE),
+  })
+
+/** Makes the calls that rows wait for: at once after their commit, and again later for what failed or was left behind by a crash. */
+export class Effects {
+  private readonly running = new Map<string, Promise<void>>()
+  private readonly waiting: { effect: Effect<Service['tables']>; row: AnyRow; key: string }[] = []
+  private readonly notBefore = new Map<string, { at: number; tries: number }>()
+  private timer: NodeJS.Timeout | undefined
+  private stopped = false
+
+  constructor(private readonly options: EffectsOptions) {}
+
+  start(): void {
+    const { service, sweepMs } = this.options
+    if (!service.effects?.length) return
+    this.timer = setInterval(() => void this.sweep(), sweepMs)
+    void this.sweep()
+  }
+
+  /** Looks whether committed rows wait for a call. */
+  committed(changed: (table: string) => AnyRow[]): void {
+    for (const effect of this.options.service.effects ?? []) {
+      for (const row of changed(effect.table)) if (effect.wants(row)) this.launch(effect, row)
+    }
+  }
+
+  /** Lets the calls under way end. */
+  async stop(): Promise<void> {
+    this.stopped = true
+    clearInterval(this.timer)
+    await Promise.allSettled(this.running.values())
+  }
+
+  private launch(effect: Effect<Service['tables']>, row: AnyRow): void {
+    const table = this.options.service.tables[effect.table]!
+    const key = `${effect.name}/${String(row[table.id])}`
+    const busy = this.running.has(key) || this.waiting.some((w) => w.key === key)
+    if (this.stopped || busy || Date.now() < (this.notBefore.get(key)?.at ?? 0)) return
+    this.waiting.push({ effect, row, key })
+    this.next()
+  }
+
+  private next(): void {
+    while (this.running.size < this.options.concurrency) {
+      const job = this.waiting.shift()
+      if (!job || this.stopped) return
+      const run = this.run(job.effect, job.row, job.key).finally(() => {
+        this.running.delete(job.key)
+        this.next()
+      })
+      this.running.set(job.key, run)
+    }
+  }
+
+  private async run(effect: Effect<Service['tables']>, row: AnyRow, key: string): Promise<void> {
+    const { executor, service, log } = this.options
+    try {
+      const call = await effect.run(row)
+      if (call) {
+        const outcome = await submitCall(executor, service.name, call)
+        if (outcome.kind === 'done') return void this.notBefore.delete(key)
+        log.warn({ effect: effect.name, outcome: outcome.kind }, 'the answer to an effect was not recorded')
+      }
+    } catch (error) {
+      log.warn({ err: error, effect: effect.name }, 'an effect failed; it is tried again')
+    }
+    const tries = (this.notBefore.get(key)?.tries ?? 0) + 1
+    const delay = Math.min(LAST_DELAY_MS, this.options.sweepMs * 2 ** Math.min(tries - 1, 10))
+    this.notBefore.set(key, { at: Date.now() + delay, tries })
+  }
+
+  private async sweep(): Promise<void> {
+    for (const effect of this.options.service.effects ?? []) {
+      const table = this.options.service.tables[effect.table]!
+      try {
+        const { rows } = await this.options.pool.query<AnyRow>(
+          `SELECT * FROM ${table.name} WHERE ${effect.wantsSql} LIMIT 500`,
+        )
+        for (const row of rows) this.launch(effect, row)
+      } catch (error) {
+        this.options.log.warn({ err: error, effect: effect.name }, 'could not look for effects left behind')
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { rulesByEvent } from './batch.js'
+import { openDatabase, type Database } from './database.js'
+import { Effects } from './effects.js'
+import { Executor } from './executor.js'
+import type { Log } from './log.js'
+import { openMetrics, type Metrics } from './metrics.js'
+import type { Service } from './service.js'
+import { prepareTables } from './tables.js'
+
+/** The part of a service that changes rows: its database, executor and effects. */
+export interface Engine {
+  database: Database
+  executor: Executor
+  effects: Effects
+  metrics: Metrics
+}
+
+export interface EngineOptions {
+  /** With the runtime role. */
+  databaseUrl: string
+  /** Inputs in one transaction, at most. */
+  batchLimit: number
+  log: Log
+}
+
+const COMMAND_PATIENCE_MS = 5000
+const PREMATURE_PATIENCE_MS = 10_000
+const CALLS_AT_A_TIME = 128
+const EFFECT_SWEEP_MS = 1000
+
+/** Connects a service's rules to its database. @throws Error when the database or a table is missing */
+export async function openEngine(service: Service, options: EngineOptions): Promise<Engine> {
+  const { databaseUrl, batchLimit, log } = options
+  const metrics = openMetrics(service.name)
+  const database = openDatabase(databaseUrl, service.name, (error) =>
+    log.warn({ err: error }, 'an idle database connection was lost'),
+  )
+  const { pool } = database
+  const sql = await prepareTables(pool, service.tables).catch(async (error: Error) => {
+    await database.close()
+    throw error
+  })
+  const executor: Executor = new Executor({
+    pool,
+    context: { service, sql, ruleFor: rulesByEvent(service) },
+    log,
+    batchLimit,
+    commandPatienceMs: COMMAND_PATIENCE_MS,
+    prematurePatienceMs: PREMATURE_PATIENCE_MS,
+    onCommit: (result, inputs, ms) => {
+      metrics.batch(result, inputs, ms)
+      effects.committed(result.changed)
+    },
+  })
+  const effects = new Effects({
+    service,
+    pool,
+    executor,
+    log,
+    concurrency: CALLS_AT_A_TIME,
+    sweepMs: EFFECT_SWEEP_MS,
+  })
+  return { database, executor, effects, metrics }
+}

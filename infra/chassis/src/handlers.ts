@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import type { Request, RequestHandler, Response } from 'express'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type { Knex } from 'knex'
+import type { Authenticate } from './auth.js'
+import type { Executor } from './executor.js'
+import { commandId, newId } from './ids.js'
+import { Problem, sendProblem } from './problem.js'
+import { NO_BODY, type Caller, type CommandRoute, type QueryRoute, type Route } from './routes.js'
+import { newTraceparent } from './trace.js'
+
+/** What the request handlers of a service work with. */
+export interface HandlerContext {
+  service: string
+  executor: Executor
+  knex: Knex
+  authenticate: Authenticate
+}
+
+const ANONYMOUS: Caller = { userId: '', admin: false }
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const KEY = /^[\x21-\x7e]{1,128}$/
+
+const bodies = new Ajv2020({ strict: true })
+const queries = new Ajv2020({ strict: true, coerceTypes: true, useDefaults: true })
+formats.default(bodies)
+formats.default(queries)
+
+/** @throws Problem BODY_INVALID that names the place and the rule */
+function check(validate: ValidateFunction, value: unknown, what: string): void {
+  if (validate(value)) return
+  const { instancePath, message, params } = validate.errors![0]!
+  const extra = 'additionalProperty' in params ? ` (${String(params.additionalProperty)})` : ''
+  throw new Problem('BODY_INVALID', `${what}${instancePath} ${message ?? 'is invalid'}${extra}.`)
+}
+
+async function callerOf(req: Request, { access }: Route, authenticate: Authenticate): Promise<Caller> {
+  if (access === 'public') return ANONYMOUS
+  const caller = await authenticate(req)
+  if (access === 'admin' && !caller.admin) throw new Problem('ADMIN_REQUIRED', 'The token has no role admin.')
+  return caller
+}
+
+function paramsOf(req: Request): Record<string, string> {
+  const params = req.params as Record<string, string>
+  if (params.id !== undefined && !UUID.test(params.id))
+    throw new Problem('NOT_FOUND', 'The id is not a UUID.')
+  return params
+}
+
+/** The same text for the same value, whatever the order of its fields. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, v: unknown) =>
+    v !== null && typeof v === 'object' && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
+  )
+
+function bodyOf(req: Request, validate: ValidateFunction): Record<string, unknown> {
+  if (
+    req.body === undefined &&
+    req.headers['content-length'] !== undefined &&
+    req.headers['content-length'] !== '0'
+  ) {
+    throw new Problem('MEDIA_TYPE_UNSUPPORTED', 'The Content-Type is not application/json.')
+  }
+  const body: unknown = req.body ?? {}
+  check(validate, body, 'body')
+  return body as Record<string, unknown>
+}
+
+function keyOf(req: Request, route: CommandRoute): string | undefined {
+  const key = req.get('Idempotency-Key')
+  if (key === undefined) {
+    if (route.idempotencyKey === 'optional') return undefined
+    throw new Problem('IDEMPOTENCY_KEY_MISSING', 'There is no Idempotency-Key header.')
+  }
+  if (!KEY.test(key)) {
+    throw new Problem(
+      'IDEMPOTENCY_KEY_MISSING',
+      'The Idempotency-Key is not 1 to 128 printable ASCII characters.',
+    )
+  }
+  return key
+}
+
+function respond(res: Response, route: CommandRoute, view: unknown): void {
+  if (route.location) res.location(route.location(view as { id: string }))
+  res.status(route.status).json(view)
+}
+
+/** Serves a route that becomes a command: answered only after its transaction was committed. */
+export function commandHandler(route: CommandRoute, context: HandlerContext): RequestHandler {
+  const validate = bodies.compile(route.body ?? NO_BODY)
+  const { service, executor, authenticate } = context
+  return async (req, res) => {
+    const { userId, admin } = await callerOf(req, route, authenticate)
+    const key = keyOf(req, route)
+    const body = { ...bodyOf(req, validate), ...paramsOf(req) }
+    const text = canonical(body)
+    if (text.includes('\\u0000')) throw new Problem('BODY_INVALID', 'The body has a NUL character.')
+    const id = key === undefined ? newId() : commandId({ service, command: route.rule.name, userId, key })
+    const outcome = await executor.submit({
+      kind: 'command',
+      rule: route.rule,
+      command: { id, userId, admin, body },
+      hash: createHash('sha256').update(text).digest('base64url'),
+      traceparent: newTraceparent(req.get('traceparent')),
+    })
+    if (outcome.kind === 'done') return respond(res, route, outcome.view)
+    if (outcome.kind === 'refused')
+      return sendProblem(req, res, outcome.refusal.refused, outcome.refusal.detail)
+    throw outcome.kind === 'failed' ? outcome.error : new Error(`a command cannot be ${outcome.kind}`)
+  }
+}
+
+/** Serves a plain read. */
+export function queryHandler(route: QueryRoute, { knex, authenticate }: HandlerContext): RequestHandler {
+  const validate = queries.compile(route.query ?? NO_BODY)
+  return async (req, res) => {
+    const caller = await callerOf(req, route, authenticate)
+    const query = { ...req.query }
+    check(validate, query, 'query')
+    const view = await route.read(knex, { caller, params: paramsOf(req), query })
+    if (view === undefined) throw new Problem('NOT_FOUND', 'There is nothing at this address for you.')
+    res.json(view)
+  }
+}

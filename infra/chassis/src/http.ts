@@ -1,0 +1,95 @@
+import { createServer, type Server } from 'node:http'
+import express, { type Express, type RequestHandler } from 'express'
+import helmet from 'helmet'
+import { pinoHttp } from 'pino-http'
+import { commandHandler, queryHandler, type HandlerContext } from './handlers.js'
+import { newId } from './ids.js'
+import type { Log } from './log.js'
+import type { Metrics } from './metrics.js'
+import { problemHandler, sendProblem } from './problem.js'
+import type { Route } from './routes.js'
+
+const BODY_LIMIT = '64kb'
+const REQUEST_ID = /^[\w-]{1,64}$/
+
+export interface HttpOptions extends HandlerContext {
+  routes: readonly Route[]
+  metrics: Metrics
+  log: Log
+  /** False while the service cannot take its part: it gets no traffic then. */
+  ready(): boolean
+}
+
+const requestLog = (log: Log): RequestHandler =>
+  pinoHttp({
+    logger: log,
+    genReqId: (req, res) => {
+      const given = req.headers['x-request-id']
+      const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : newId()
+      res.setHeader('X-Request-Id', id)
+      return id
+    },
+    customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'warn' : 'debug'),
+    serializers: {
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
+        id,
+        method,
+        url: url.split('?')[0],
+      }),
+      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+    },
+  })
+
+function mount(app: Express, options: HttpOptions): void {
+  for (const route of options.routes) {
+    const handler = 'rule' in route ? commandHandler(route, options) : queryHandler(route, options)
+    app[route.method](route.path, options.metrics.timed(route), handler)
+  }
+  for (const path of new Set(options.routes.map((route) => route.path))) {
+    const allowed = options.routes
+      .filter((route) => route.path === path)
+      .map(({ method }) => method.toUpperCase())
+    app.all(path, (req, res) => {
+      res.setHeader('Allow', allowed.join(', '))
+      sendProblem(req, res, 'METHOD_NOT_ALLOWED', `${req.method} is not possible here.`)
+    })
+  }
+}
+
+/** Builds the HTTP side of a service from its routes. */
+export function createApp(options: HttpOptions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('etag', false)
+  app.use(requestLog(options.log), helmet())
+  app.get('/livez', (_req, res) => void res.json({ status: 'live' }))
+  app.get('/readyz', (_req, res) => {
+    const ready = options.ready()
+    res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' })
+  })
+  app.get('/metrics', async (_req, res) => {
+    res.type(options.metrics.contentType).send(await options.metrics.text())
+  })
+  app.use(express.json({ limit: BODY_LIMIT, inflate: false }))
+  mount(app, options)
+  app.use((req, res) => sendProblem(req, res, 'NOT_FOUND', 'There is nothing at this address.'))
+  app.use(problemHandler(options.log))
+  return app
+}
+
+/** Listens; rejects when the port is taken. */
+export async function listen(app: Express, host: string, port: number): Promise<Server> {
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, app)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  return server
+}
+
+/** Takes no new connection, lets the requests at hand end. */
+export const closeServer = (server: Server) =>
+  new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })

@@ -1,0 +1,49 @@
+import type { ClientBase } from 'pg'
+
+/** What the database says at the start of a batch. */
+export interface Claim {
+  /** The database's clock. */
+  at: Date
+  /** Ids never seen before. The inbox holds them now, in this transaction. */
+  fresh: Set<string>
+  /** Those of the keys that are parked behind a dead letter. */
+  parked: Set<string>
+}
+
+/**
+ * Enters ids into the inbox, never check-then-insert: what is there already drops out, and a transaction that is
+ * entering the same id elsewhere is waited for. Sorted, so that two batches cannot wait for each other.
+ */
+export async function claim(
+  client: ClientBase,
+  entries: readonly { id: string; hash: string | null }[],
+  keys: readonly string[],
+): Promise<Claim> {
+  const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const { rows } = await client.query<{ at: Date; fresh: string[]; parked: string[] }>(
+    `WITH fresh AS (
+       INSERT INTO inbox (id, hash) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT DO NOTHING RETURNING id
+     )
+     SELECT now() AS at, array(SELECT id::text FROM fresh) AS fresh,
+            array(SELECT DISTINCT key FROM dead_letters WHERE key = ANY($3::text[])) AS parked`,
+    [sorted.map(({ id }) => id), sorted.map(({ hash }) => hash), keys],
+  )
+  const { at, fresh, parked } = rows[0]!
+  return { at, fresh: new Set(fresh), parked: new Set(parked) }
+}
+
+/** Takes ids out again: of commands that were refused and of messages that were set aside in this batch. */
+export const unclaim = (client: ClientBase, ids: readonly string[]) =>
+  client.query('DELETE FROM inbox WHERE id = ANY($1::uuid[])', [ids])
+
+/** The hashes of the bodies of commands that were carried out before, by command id. */
+export async function hashesOf(
+  client: ClientBase,
+  ids: readonly string[],
+): Promise<Map<string, string | null>> {
+  const { rows } = await client.query<{ id: string; hash: string | null }>(
+    'SELECT id, hash FROM inbox WHERE id = ANY($1::uuid[])',
+    [ids],
+  )
+  return new Map(rows.map(({ id, hash }) => [id, hash]))
+}

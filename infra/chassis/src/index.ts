@@ -1,0 +1,38 @@
+/** What every service stands on: see docs/architecture.md. */
+export { event, type NewEvent, type Recorded } from './event.js'
+export { commandId, deriveId, newId } from './ids.js'
+export { Premature } from './input.js'
+export { openKafka } from './kafka.js'
+export { openLog, type Log } from './log.js'
+export type { Migration } from './migrations.js'
+export { pageOf, paging, placeOf, type Page } from './paging.js'
+export type { CommandRoute, QueryRoute, Route } from './routes.js'
+export {
+  table,
+  type ReadRows,
+  type ReadSet,
+  type RowOf,
+  type Table,
+  type Tables,
+  type WriteRows,
+  type WriteSet,
+} from './rows.js'
+export { readConfig, type ServiceConfig } from './config.js'
+export { run, start, topicsHeard, type RunningService } from './run.js'
+export {
+  emits,
+  hears,
+  refuse,
+  rulesOver,
+  service,
+  type Call,
+  type Command,
+  type CommandRule,
+  type Effect,
+  type Evolution,
+  type Projection,
+  type Reaction,
+  type Refusal,
+  type Service,
+  type Sweep,
+} from './service.js'

@@ -1,0 +1,44 @@
+/** One page of a list. */
+export interface Page<Item> {
+  items: Item[]
+  /** Send it back as `cursor` for the next page; absent on the last. */
+  nextCursor?: string
+}
+
+/** JSON Schema properties of a paged query. */
+export const paging = {
+  cursor: { type: 'string', maxLength: 200 },
+  limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+} as const
+
+/** Where a page begins: after the row with this time and id, newest first. */
+export interface Place {
+  at: string
+  id: string
+}
+
+const UUID = /^[0-9a-f-]{36}$/
+
+/** Reads a cursor; one that is not ours begins at the start. */
+export function placeOf(cursor: unknown): Place | undefined {
+  if (typeof cursor !== 'string') return undefined
+  const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
+  return Number.isNaN(Date.parse(at)) || !UUID.test(id) ? undefined : { at, id }
+}
+
+/** Makes a page of rows that were read with `limit + 1`. */
+export function pageOf<Row extends { id: string; created_at: Date }, Item>(
+  rows: readonly Row[],
+  limit: number,
+  view: (row: Row) => Item,
+): Page<Item> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  const more = rows.length > limit && last
+  return {
+    items: items.map(view),
+    ...(more && {
+      nextCursor: Buffer.from(`${last.created_at.toISOString()} ${last.id}`).toString('base64url'),
+    }),
+  }
+}

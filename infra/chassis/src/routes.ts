@@ -1,0 +1,53 @@
+import type { Knex } from 'knex'
+import type { CommandRule } from './service.js'
+import type { Tables } from './rows.js'
+
+/** Who calls, from a verified token. */
+export interface Caller {
+  userId: string
+  admin: boolean
+}
+
+interface RouteBase {
+  method: 'get' | 'post' | 'patch' | 'delete'
+  /** Express path; parameters named `id` must be UUIDs. */
+  path: string
+  /** Who may call. */
+  access: 'public' | 'user' | 'admin'
+  summary: string
+}
+
+/** A request that changes something: it becomes a command. */
+export interface CommandRoute extends RouteBase {
+  rule: CommandRule<Tables>
+  /** JSON Schema of the body; without one the body must be empty. */
+  body?: object
+  /** Whether the Idempotency-Key header must be there. Where it is optional, a request without one is a new request. */
+  idempotencyKey: 'required' | 'optional'
+  status: 200 | 201 | 202
+  /** Address of what was made. */
+  location?(view: { id: string }): string
+}
+
+/** What a query gets. */
+export interface QueryInput {
+  /** Only of a user or admin route. */
+  caller: Caller
+  params: Record<string, string>
+  query: Record<string, unknown>
+}
+
+/** A plain read. */
+export interface QueryRoute extends RouteBase {
+  method: 'get'
+  /** JSON Schema of the query string; values are coerced to its types and unknown ones refused. */
+  query?: object
+  /** The answer, or undefined for 404. */
+  read(knex: Knex, input: QueryInput): Promise<object | undefined>
+}
+
+/** One REST operation, as a value: served, documented and tested from the same place. */
+export type Route = CommandRoute | QueryRoute
+
+/** JSON Schema of an empty body. */
+export const NO_BODY = { type: 'object', additionalProperties: false, maxProperties: 0 } as const

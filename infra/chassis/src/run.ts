@@ -1,0 +1,115 @@
+import { contracts } from '@chorus/contracts'
+import closeWithGrace from 'close-with-grace'
+import type { Server } from 'node:http'
+import { authenticator } from './auth.js'
+import type { ServiceConfig } from './config.js'
+import { startConsumer } from './consumer.js'
+import { openEngine, type Engine } from './engine.js'
+import { closeServer, createApp, listen } from './http.js'
+import { openKafka } from './kafka.js'
+import { openLog, type Log } from './log.js'
+import { migrate } from './migrations.js'
+import { hears, type Service } from './service.js'
+import { startSweeps } from './sweeps.js'
+
+/** A service that runs. */
+export interface RunningService {
+  /** Takes no more requests and events, finishes what is at hand, closes everything. */
+  stop(): Promise<void>
+}
+
+/** The topics that carry what a service reacts to. */
+export const topicsHeard = (service: Pick<Service, 'reactions' | 'projections'>): string[] => [
+  ...new Set(
+    hears(service).map((type) => `${contracts.find((contract) => contract.type === type)!.producer}.events`),
+  ),
+]
+
+/** Serves the routes. */
+function serve(
+  service: Service,
+  config: ServiceConfig,
+  { executor, database, metrics }: Engine,
+  log: Log,
+  ready: () => boolean,
+): Promise<Server> {
+  const { JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
+  const authenticate = authenticator({ jwksUrl, issuer, audience })
+  const { name, routes } = service
+  const app = createApp({
+    service: name,
+    executor,
+    knex: database.knex,
+    authenticate,
+    routes,
+    metrics,
+    log,
+    ready,
+  })
+  return listen(app, config.HOST, config.PORT)
+}
+
+/**
+ * Starts a service: migrates, consumes, listens.
+ * @param onFatal told when it cannot go on
+ * @throws Error when any of it fails; the process is then to be ended
+ */
+export async function start(
+  service: Service,
+  config: ServiceConfig,
+  onFatal: (error: Error) => void,
+): Promise<RunningService> {
+  const log = openLog(service.name, config.LOG_LEVEL)
+  if (config.MIGRATION_DATABASE_URL)
+    await migrate(config.MIGRATION_DATABASE_URL, service.name, service.migrations)
+  const engine = await openEngine(service, {
+    databaseUrl: config.DATABASE_URL,
+    batchLimit: config.BATCH_LIMIT,
+    log,
+  })
+  const { database, executor, effects } = engine
+  const kafka = openKafka(config.KAFKA_BROKERS.split(','), service.name, log)
+  const consumer = await startConsumer({
+    kafka,
+    group: service.name,
+    topics: topicsHeard(service),
+    heard: new Set(hears(service)),
+    executor,
+    log,
+    onFatal,
+  })
+  let stopping = false
+  const server = await serve(service, config, engine, log, () => !stopping && consumer.joined())
+  effects.start()
+  const stopSweeps = startSweeps(service, database.knex, executor, log)
+  log.info({ port: config.PORT }, 'listening')
+  return {
+    stop: async () => {
+      stopping = true
+      await closeServer(server)
+      await stopSweeps()
+      await consumer.stop()
+      await effects.stop()
+      await executor.stop()
+      await database.close()
+      log.info('stopped')
+    },
+  }
+}
+
+/**
+ * Runs a service as a process: until SIGINT or SIGTERM, which stop it gracefully, or a fault, which ends it with
+ * exit code 1 so that its supervisor starts it anew.
+ */
+export async function run(service: Service, config: ServiceConfig): Promise<void> {
+  const log = openLog(service.name, config.LOG_LEVEL)
+  const die = (error: Error) => {
+    log.fatal({ err: error }, 'cannot go on')
+    process.exit(1)
+  }
+  const running = await start(service, config, die).catch(die)
+  closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
+    if (err) die(err)
+    await running.stop()
+  })
+}

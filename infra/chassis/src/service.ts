@@ -1,0 +1,156 @@
+import { contracts, type EventType } from '@chorus/contracts'
+import type { Knex } from 'knex'
+import type { ProblemCode } from '@chorus/contracts'
+import type { NewEvent, Recorded } from './event.js'
+import type { Migration } from './migrations.js'
+import type { Route } from './routes.js'
+import type { ReadSet, RowOf, Tables, Touches, WriteSet } from './rows.js'
+
+/** Why a command is not carried out. An event is never refused: it is a fact. */
+export interface Refusal {
+  refused: ProblemCode
+  /** What exactly is wrong, for the caller. */
+  detail: string
+}
+
+/** Refuses a command: nothing is written. */
+export const refuse = (refused: ProblemCode, detail: string): Refusal => ({ refused, detail })
+
+/** A wish that the service may refuse. */
+export interface Command<Body = unknown> {
+  id: string
+  /** Who asks: the token's subject, or the service itself for sweeps and effects. */
+  userId: string
+  admin: boolean
+  body: Body
+}
+
+interface Scope<T extends Tables, Input> {
+  /** The rows that the rule may change: they are locked, table after table in the order of `tables`. */
+  touches(input: Input, rows: ReadSet<T>): Touches<T>
+  /** Rows that the rule only reads: they are not locked. */
+  reads?(input: Input, rows: ReadSet<T>): Touches<T>
+}
+
+/** Events of others -> own events. Pure: time comes in as data. */
+export interface Reaction<T extends Tables, E extends EventType = EventType> extends Scope<T, Recorded<E>> {
+  hears: readonly E[]
+  decide(event: Recorded<E>, rows: ReadSet<T>, at: Date): readonly NewEvent[]
+}
+
+/** Events of others -> a replica of what they say. Emits nothing. */
+export interface Projection<T extends Tables, E extends EventType = EventType> extends Scope<T, Recorded<E>> {
+  hears: readonly E[]
+  project(rows: WriteSet<T>, event: Recorded<E>): void
+}
+
+/** Requests -> own events, or a refusal. */
+export interface CommandRule<T extends Tables, Body = unknown, View = unknown> extends Scope<
+  T,
+  Command<Body>
+> {
+  name: string
+  decide(command: Command<Body>, rows: ReadSet<T>, at: Date): readonly NewEvent[] | Refusal
+  /** What the caller gets. A repeated request is answered from the rows as they are now. */
+  answer(command: Command<Body>, rows: ReadSet<T>): View
+}
+
+/** Changes rows as one event says. */
+type Apply<T extends Tables, E extends EventType> = {
+  apply(rows: WriteSet<T>, event: Recorded<E>): void
+}['apply']
+
+/** Own event -> rows: the only place where owned rows change, live and when tables are rebuilt. */
+export type Evolution<T extends Tables> = { readonly [E in EventType]?: Apply<T, E> }
+
+/** What an effect or a sweep wants done. */
+export interface Call {
+  rule: CommandRule<Tables>
+  /** Derived from what led to it, so that it is done once. */
+  id: string
+  body: unknown
+}
+
+/** A call to the outside, made after the commit and outside any transaction; its result comes back as a command. */
+export interface Effect<T extends Tables, K extends keyof T = keyof T> {
+  name: string
+  table: K
+  /** True while this row waits for the call. */
+  wants(row: RowOf<T[K]>): boolean
+  /** SQL condition, on the same table, for the rows that `wants` is true of: finds what a crash left behind. */
+  wantsSql: string
+  /** Calls, and says what is to be recorded; undefined to be asked again later. */
+  run(row: RowOf<T[K]>): Promise<Call | undefined>
+}
+
+/** Rows that are due by the database's clock -> commands. */
+export interface Sweep {
+  name: string
+  everyMs: number
+  /** At most some hundreds of due rows a round. */
+  due(knex: Knex): Promise<readonly Call[]>
+}
+
+/** A service: what it is made of, as one value. What it hears and emits is read from here, never written twice. */
+export interface Service<T extends Tables = Tables> {
+  name: string
+  /** In lock order. */
+  tables: T
+  reactions: readonly Reaction<T>[]
+  projections?: readonly Projection<T>[]
+  commands: readonly CommandRule<T>[]
+  evolve: Evolution<T>
+  effects?: readonly Effect<T>[]
+  sweeps?: readonly Sweep[]
+  routes: readonly Route[]
+  migrations: readonly Migration[]
+}
+
+/** The rule makers for one service's tables, so that every rule knows the types of its rows. */
+export const rulesOver = <T extends Tables>(_tables: T) => ({
+  reaction: <E extends EventType>(
+    hears: readonly E[],
+    rule: Omit<Reaction<T, E>, 'hears'>,
+  ): Reaction<T, E> => ({
+    hears,
+    ...rule,
+  }),
+  projection: <E extends EventType>(
+    hears: readonly E[],
+    rule: Omit<Projection<T, E>, 'hears'>,
+  ): Projection<T, E> => ({ hears, ...rule }),
+  command: <Body, View>(
+    name: string,
+    rule: Omit<CommandRule<T, Body, View>, 'name'>,
+  ): CommandRule<T, Body, View> => ({ name, ...rule }),
+  effect: <K extends keyof T>(rule: Effect<T, K>): Effect<T, K> => rule,
+  evolution: (evolve: Evolution<T>): Evolution<T> => evolve,
+})
+
+/**
+ * Declares a service.
+ * @throws Error when two rules hear the same event, an emitted event belongs to another service, or an aggregate
+ * has no table
+ */
+export function service<T extends Tables>(value: Service<T>): Service<T> {
+  const heard = new Set<EventType>()
+  for (const type of [...value.reactions, ...(value.projections ?? [])].flatMap((rule) => rule.hears)) {
+    if (heard.has(type)) throw new Error(`${value.name}: two rules hear ${type}; make it one`)
+    heard.add(type)
+  }
+  const aggregates = new Set(Object.values(value.tables).map((t) => t.aggregate))
+  for (const type of emits(value)) {
+    const contract = contracts.find((c) => c.type === type)
+    if (contract?.producer !== value.name) throw new Error(`${value.name} cannot emit ${type}: not its event`)
+    if (!aggregates.has(contract.aggregate))
+      throw new Error(`${value.name}: no table for ${contract.aggregate}`)
+  }
+  return value
+}
+
+/** The event types that a service emits. */
+export const emits = (value: Pick<Service, 'evolve'>): EventType[] => Object.keys(value.evolve) as EventType[]
+
+/** The event types that a service reacts to. */
+export const hears = (value: Pick<Service, 'reactions' | 'projections'>): EventType[] =>
+  [...value.reactions, ...(value.projections ?? [])].flatMap((rule) => rule.hears)

@@ -1,0 +1,66 @@
+import type { ClientBase, Pool } from 'pg'
+import type { Table, Tables } from './rows.js'
+
+interface Column {
+  name: string
+  type: string
+}
+
+/** The set-based statements of one table: one round trip, whatever the number of rows. */
+export interface TableSql {
+  load(client: ClientBase, ids: readonly string[], lock: boolean): Promise<Record<string, unknown>[]>
+  insert(client: ClientBase, rows: readonly Record<string, unknown>[]): Promise<void>
+  update(client: ClientBase, rows: readonly Record<string, unknown>[]): Promise<void>
+}
+
+const quote = (name: string) => `"${name}"`
+
+/** One array a column, as `unnest` takes them. */
+const columnar = (columns: readonly Column[], rows: readonly Record<string, unknown>[]) =>
+  columns.map(({ name, type }) =>
+    rows.map((row) => {
+      const value = row[name] ?? null
+      return type === 'jsonb' && value !== null ? JSON.stringify(value) : value
+    }),
+  )
+
+function statementsOf(table: Table, columns: readonly Column[]): TableSql {
+  const id = columns.find(({ name }) => name === table.id)
+  if (!id) throw new Error(`table ${table.name} has no column ${table.id}: is its migration missing?`)
+  const names = columns.map(({ name }) => quote(name)).join(', ')
+  const arrays = columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ')
+  const changes = columns.filter((c) => c !== id).map(({ name }) => `${quote(name)} = v.${quote(name)}`)
+  const select = `SELECT * FROM ${table.name} WHERE ${quote(id.name)} = ANY($1::${id.type}[]) ORDER BY ${quote(id.name)}`
+  const insert = `INSERT INTO ${table.name} (${names}) SELECT * FROM unnest(${arrays})`
+  const update = `UPDATE ${table.name} t SET ${changes.join(', ')} FROM unnest(${arrays}) AS v(${names}) WHERE t.${quote(id.name)} = v.${quote(id.name)}`
+  return {
+    // FOR NO KEY UPDATE: no rule changes a primary key.
+    load: async (client, ids, lock) =>
+      (await client.query<Record<string, unknown>>(lock ? `${select} FOR NO KEY UPDATE` : select, [ids]))
+        .rows,
+    insert: async (client, rows) => void (await client.query(insert, columnar(columns, rows))),
+    update: async (client, rows) => void (await client.query(update, columnar(columns, rows))),
+  }
+}
+
+/**
+ * Reads the columns of a service's tables from the catalogue and makes their statements.
+ * @throws Error when a table or its id column is missing
+ */
+export async function prepareTables(pool: Pool, tables: Tables): Promise<Map<string, TableSql>> {
+  const { rows } = await pool.query<Column & { table: string }>(
+    `SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, NULL) AS type
+       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+      WHERE c.oid = ANY($1::regclass[]) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum`,
+    [Object.values(tables).map(({ name }) => name)],
+  )
+  return new Map(
+    Object.entries(tables).map(([key, table]) => [
+      key,
+      statementsOf(
+        table,
+        rows.filter((row) => row.table === table.name),
+      ),
+    ]),
+  )
+}

@@ -1,0 +1,4 @@
+import { readConfig, run } from '@chorus/chassis'
+import { coupon } from './service.js'
+
+await run(coupon, readConfig())

@@ -1,0 +1,86 @@
+import { pageOf, paging, placeOf, type CommandRule, type Route } from '@chorus/chassis'
+import { cancelOrder, type NewOrder } from './order.js'
+import type { OrderRow, tables } from './tables.js'
+import { orderView, type OrderView } from './view.js'
+
+const uuid = { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }
+const token = { type: 'string', minLength: 1, maxLength: 200, pattern: '^[A-Za-z0-9_-]+$' }
+
+const newOrder = {
+  type: 'object',
+  required: ['items', 'deliveryAddressId', 'payment'],
+  additionalProperties: false,
+  properties: {
+    items: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 50,
+      items: {
+        type: 'object',
+        required: ['productId', 'quantity'],
+        additionalProperties: false,
+        properties: { productId: uuid, quantity: { type: 'integer', minimum: 1, maximum: 100 } },
+      },
+    },
+    userCouponId: uuid,
+    deliveryAddressId: { type: 'string', minLength: 1, maxLength: 100 },
+    payment: {
+      type: 'object',
+      required: ['method'],
+      additionalProperties: false,
+      properties: { method: { type: 'string', enum: ['CARD'] }, token },
+    },
+  },
+}
+
+const reads: Route[] = [
+  {
+    method: 'get',
+    path: '/orders/:id',
+    access: 'user',
+    summary: 'Read one of my orders',
+    async read(knex, { caller, params }) {
+      const row = await knex<OrderRow>('orders').where({ id: params.id!, user_id: caller.userId }).first()
+      return row && orderView(row)
+    },
+  },
+  {
+    method: 'get',
+    path: '/orders',
+    access: 'user',
+    summary: 'List my orders, newest first',
+    query: { type: 'object', additionalProperties: false, properties: { ...paging } },
+    async read(knex, { caller, query }) {
+      const limit = query.limit as number
+      const rows = knex<OrderRow>('orders').where('user_id', caller.userId)
+      const place = placeOf(query.cursor)
+      if (place) void rows.whereRaw('(created_at, id) < (?, ?)', [place.at, place.id])
+      return pageOf(await rows.orderByRaw('created_at DESC, id DESC').limit(limit + 1), limit, orderView)
+    },
+  },
+]
+
+/** The REST interface of the order service. */
+export const routes = (placeOrder: CommandRule<typeof tables, NewOrder, OrderView>): Route[] => [
+  {
+    method: 'post',
+    path: '/orders',
+    access: 'user',
+    summary: 'Place an order; it is worked on once this is answered',
+    rule: placeOrder,
+    body: newOrder,
+    idempotencyKey: 'required',
+    status: 202,
+    location: ({ id }) => `/orders/${id}`,
+  },
+  {
+    method: 'post',
+    path: '/orders/:id/cancel',
+    access: 'user',
+    summary: 'Cancel an open order',
+    rule: cancelOrder,
+    idempotencyKey: 'optional',
+    status: 200,
+  },
+  ...reads,
+]

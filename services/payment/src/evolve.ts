@@ -1,0 +1,68 @@
+import { evolution, type PaymentRow } from './tables.js'
+
+const blank = {
+  user_coupon_id: null,
+  gateway_reference: null,
+  failure_reason: null,
+  paid_at: null,
+} satisfies Partial<PaymentRow>
+
+/** How the payment service's own events change its rows. */
+export const evolve = evolution({
+  PaymentRequested({ payments }, { data, time }) {
+    payments.insert({
+      ...blank,
+      order_id: data.orderId,
+      id: data.paymentId,
+      user_id: data.userId,
+      status: 'REQUESTED',
+      amount: data.amount,
+      currency: data.currency,
+      method: data.payment.method,
+      token: data.payment.token ?? null,
+      user_coupon_id: data.userCouponId ?? null,
+      created_at: time,
+      updated_at: time,
+    })
+  },
+  PaymentUnconfirmed: ({ payments }, { data, time }) =>
+    payments.patch(data.orderId, { status: 'UNKNOWN', failure_reason: data.reason, updated_at: time }),
+  PaymentCompleted({ payments }, { data, time }) {
+    payments.patch(data.orderId, {
+      status: 'COMPLETED',
+      gateway_reference: data.gatewayReference ?? null,
+      failure_reason: null,
+      paid_at: new Date(data.paidAt),
+      token: null,
+      updated_at: time,
+    })
+  },
+  PaymentFailed: ({ payments }, { data, time }) =>
+    payments.patch(data.orderId, {
+      status: 'FAILED',
+      failure_reason: data.reason,
+      token: null,
+      updated_at: time,
+    }),
+  PaymentRefundRequested: ({ payments }, { data, time }) =>
+    payments.patch(data.orderId, { status: 'REFUNDING', token: null, updated_at: time }),
+  PaymentRefunded: ({ payments }, { data, time }) =>
+    payments.patch(data.orderId, { status: 'REFUNDED', updated_at: time }),
+  PaymentCancelled: ({ payments }, { data, time }) =>
+    payments.patch(data.orderId, { status: 'CANCELLED', token: null, updated_at: time }),
+  PaymentTombstoned({ payments }, { data, time }) {
+    payments.insert({
+      ...blank,
+      order_id: data.orderId,
+      id: data.paymentId,
+      user_id: '',
+      status: 'CANCELLED',
+      amount: 0,
+      currency: '',
+      method: 'CARD',
+      token: null,
+      created_at: time,
+      updated_at: time,
+    })
+  },
+})

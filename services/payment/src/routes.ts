@@ -1,0 +1,39 @@
+import { pageOf, paging, placeOf, type Route } from '@chorus/chassis'
+import type { PaymentRow } from './tables.js'
+
+const view = (row: PaymentRow) => ({
+  id: row.id,
+  orderId: row.order_id,
+  status: row.status,
+  amount: row.amount,
+  currency: row.currency,
+  method: row.method,
+  ...(row.gateway_reference !== null && { gatewayReference: row.gateway_reference }),
+  ...(row.failure_reason !== null && { failureReason: row.failure_reason }),
+  ...(row.paid_at !== null && { paidAt: row.paid_at.toISOString() }),
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+})
+
+/** The REST interface of the payment service. */
+export const routes: Route[] = [
+  {
+    method: 'get',
+    path: '/payments',
+    access: 'user',
+    summary: 'List my payments, newest first, or the one of an order',
+    query: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { orderId: { type: 'string', format: 'uuid' }, ...paging },
+    },
+    async read(knex, { caller, query }) {
+      const limit = query.limit as number
+      const rows = knex<PaymentRow>('payments').where('user_id', caller.userId)
+      const place = placeOf(query.cursor)
+      if (query.orderId !== undefined) void rows.where('order_id', query.orderId as string)
+      if (place) void rows.whereRaw('(created_at, id) < (?, ?)', [place.at, place.id])
+      return pageOf(await rows.orderByRaw('created_at DESC, id DESC').limit(limit + 1), limit, view)
+    },
+  },
+]

@@ -1,0 +1,80 @@
+import { event, Premature, type ReadSet } from '@chorus/chassis'
+import { reaction, type Line, type tables } from './tables.js'
+
+type Rows = ReadSet<typeof tables>
+
+/** The same product on two lines is one demand. */
+function demandOf(items: readonly Line[]): Map<string, number> {
+  const demand = new Map<string, number>()
+  for (const { productId, quantity } of items) demand.set(productId, (demand.get(productId) ?? 0) + quantity)
+  return demand
+}
+
+interface Missing {
+  productId: string
+  requested: number
+  available: number
+}
+
+function missingOf(items: readonly Line[], { products }: Rows): { unknown: boolean; missing: Missing[] } {
+  const missing = [...demandOf(items)]
+    .map(([productId, requested]) => ({
+      productId,
+      requested,
+      available: products.get(productId)?.stock ?? 0,
+    }))
+    .filter(({ requested, available }) => available < requested)
+  return { unknown: missing.some(({ productId }) => !products.get(productId)), missing }
+}
+
+/**
+ * Takes all lines of an order from the stock, or none. An order without a coupon comes here straight from Order;
+ * one with a coupon comes once the coupon is used.
+ */
+export const decrementStock = reaction(['OrderCreated', 'CouponUsed'], {
+  touches({ type, data }) {
+    if (type === 'OrderCreated' && data.userCouponId !== undefined) return {}
+    return { reservations: [data.orderId], products: data.items.map(({ productId }) => productId) }
+  },
+  decide({ type, data }, rows) {
+    if (type === 'OrderCreated' && data.userCouponId !== undefined) return []
+    const { orderId, userId, currency, payment, userCouponId } = data
+    const flow = { orderId, userId, ...(userCouponId !== undefined && { userCouponId }) }
+    const reservation = rows.reservations.get(orderId)
+    if (reservation?.status === 'TOMBSTONED') {
+      return [event('StockUnavailable', { ...flow, reason: 'ORDER_CLOSED', missing: [] })]
+    }
+    if (reservation) return []
+    const { unknown, missing } = missingOf(data.items, rows)
+    if (missing.length > 0) {
+      return [
+        event('StockUnavailable', { ...flow, reason: unknown ? 'PRODUCT_UNKNOWN' : 'STOCK_SHORT', missing }),
+      ]
+    }
+    const items = data.items.map(({ productId, quantity }) => ({ productId, quantity }))
+    const payable = type === 'CouponUsed' ? data.payable : data.subtotal
+    return [event('StockDecremented', { ...flow, items, payable, currency, payment })]
+  },
+})
+
+const restore = (orderId: string, items: readonly Line[]) =>
+  event('StockRestored', { orderId, items: [...items] })
+
+/**
+ * Gives the pieces of an order back. A cancelled order that never came here leaves a tombstone: its demand may
+ * still be on the way, on another topic.
+ */
+export const restoreStock = reaction(['PaymentFailed', 'OrderFailed', 'OrderCancelled'], {
+  touches: ({ data: { orderId } }, { reservations }) => ({
+    reservations: [orderId],
+    products: () => reservations.get(orderId)?.items.map(({ productId }) => productId) ?? [],
+  }),
+  decide({ type, data: { orderId } }, { reservations }) {
+    const reservation = reservations.get(orderId)
+    if (reservation?.status === 'DECREMENTED') return [restore(orderId, reservation.items)]
+    if (reservation) return []
+    if (type === 'OrderCancelled') return [event('StockReservationTombstoned', { orderId })]
+    if (type === 'PaymentFailed') throw new Premature(`the reservation of order ${orderId}`)
+    return []
+  },
+})
