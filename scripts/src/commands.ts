@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { registerOrder } from './order-commands/order.js'
+import { registerToken } from './order-commands/token.js'
 import { registerDown } from './stack-commands/down.js'
 import { registerLogs } from './stack-commands/logs.js'
 import { registerReset } from './stack-commands/reset.js'
@@ -12,4 +14,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerStatus,
   registerLogs,
   registerReset,
+  registerOrder,
+  registerToken,
 ]

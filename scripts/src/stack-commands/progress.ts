@@ -14,22 +14,27 @@ export function progressView(settings: Settings): ProgressView {
 }
 
 type Task = ListrTaskWrapper<object, typeof DefaultRenderer, typeof SimpleRenderer>
+type Outcome = 'done' | 'failed' | 'skipped'
+
+/** One line of the list; its task may come up after its step is over. */
+interface Line {
+  readonly outcome: Promise<Outcome>
+  readonly settle: (outcome: Outcome) => void
+  title: string
+  task?: Task
+}
 
 function liveList(steps: readonly string[]): ProgressView {
-  const over = new AbortController()
-  const tasks = new Map<string, { task?: Task; settle?: (failed: boolean) => void }>(
-    steps.map((step) => [step, {}]),
-  )
+  const lines = new Map(steps.map((step) => [step, lineOf(step)]))
   const list = new Listr<object>(
-    steps.map((step) => ({
-      title: titleOf(step),
+    [...lines.values()].map((line) => ({
+      title: line.title,
       task: async (_: object, task: Task) => {
-        const failed = await new Promise<boolean>((settle) => {
-          tasks.set(step, { task, settle })
-          over.signal.addEventListener('abort', () => settle(false))
-        })
-        if (failed) throw new Error(titleOf(step))
-        if (over.signal.aborted) task.skip()
+        line.task = task
+        const outcome = await line.outcome
+        task.title = line.title
+        if (outcome === 'failed') throw new Error(line.title)
+        if (outcome === 'skipped') task.skip()
       },
     })),
     // the launcher stops the parts in their order on Ctrl-C: the list must not end the process itself
@@ -38,16 +43,26 @@ function liveList(steps: readonly string[]): ProgressView {
   const shown = list.run()
   return {
     show: ({ step, state, note, ms }) => {
-      const { task, settle } = tasks.get(step) ?? {}
-      if (task && state === 'note') task.title = `${titleOf(step)} (${note})`
-      if (task && state === 'done') task.title = `${titleOf(step)} ${seconds(ms)}`
-      if (state === 'done' || state === 'failed') settle?.(state === 'failed')
+      const line = lines.get(step)
+      if (!line) return
+      if (state === 'note') line.title = `${titleOf(step)} (${note})`
+      if (state === 'done') line.title = `${titleOf(step)} ${seconds(ms)}`
+      if (line.task) line.task.title = line.title
+      if (state === 'done' || state === 'failed') line.settle(state)
     },
     end: async () => {
-      over.abort()
+      for (const line of lines.values()) line.settle('skipped')
       await shown
     },
   }
+}
+
+function lineOf(step: string): Line {
+  let settle!: Line['settle']
+  const outcome = new Promise<Outcome>((resolve) => {
+    settle = resolve
+  })
+  return { outcome, settle, title: titleOf(step) }
 }
 
 function plainLines(): ProgressView {
