@@ -10,7 +10,7 @@ const definitionsFile = join(here, 'definitions.schema.json')
 
 const schemaFiles = readdirSync(join(here, 'events'), { recursive: true })
   .filter((file) => file.endsWith('.schema.json'))
-  .sort()
+  .sort((a, b) => (a < b ? -1 : 1))
   .map((file) => join(here, 'events', file))
 
 /** True when generated/ was made from exactly these files as they are now. */

@@ -1,6 +1,6 @@
 import { newId, openKafka, openLog } from '@chorus/chassis'
 import type { RunFile } from '@chorus/stack'
-import type { Kafka } from 'kafkajs'
+import type { KafkaMessage } from 'kafkajs'
 
 /** One event of a flow, as it came off Kafka. */
 export interface Hop {
@@ -26,15 +26,70 @@ export interface FlowWatch {
   close(): Promise<void>
 }
 
-const brokerOf = (run: RunFile) => `127.0.0.1:${run.ports.kafka}`
+/** The events of flows as they come in, and who waits for them. */
+class Flows {
+  private readonly hops = new Map<string, Hop[]>()
+  private readonly listeners = new Set<(orderId: string, hop: Hop) => void>()
+
+  add(orderId: string, hop: Hop): void {
+    const known = this.hops.get(orderId) ?? []
+    if (known.some(({ id }) => id === hop.id)) return
+    this.hops.set(orderId, [...known, hop])
+    for (const listener of this.listeners) listener(orderId, hop)
+  }
+
+  of(orderId: string): Hop[] {
+    return (this.hops.get(orderId) ?? []).toSorted((a, b) => a.atMs - b.atMs)
+  }
+
+  follow(orderId: string, patienceMs: number, onHop: (hop: Hop) => void): Promise<Hop[]> {
+    return new Promise((resolve, reject) => {
+      const listener = (flow: string, hop: Hop) => {
+        if (flow !== orderId) return
+        onHop(hop)
+        if (!LAST.has(hop.type)) return
+        end()
+        resolve(this.of(orderId))
+      }
+      const giveUp = () => {
+        end()
+        const seen = this.of(orderId).map(({ type }) => type)
+        reject(
+          new Error(
+            `order ${orderId} did not end within ${patienceMs} ms; seen: ${seen.join(', ') || 'nothing'}`,
+          ),
+        )
+      }
+      const timer = setTimeout(giveUp, patienceMs)
+      const end = () => {
+        clearTimeout(timer)
+        this.listeners.delete(listener)
+      }
+      this.listeners.add(listener)
+      for (const hop of this.of(orderId)) listener(orderId, hop)
+    })
+  }
+}
+
+function hopOf({ headers = {}, value }: KafkaMessage): { orderId: string; hop: Hop } {
+  const text = (name: string) => String(headers[name])
+  const hop = {
+    id: text('ce_id'),
+    service: text('ce_source').split('/').at(-1)!,
+    type: text('ce_type'),
+    atMs: Date.parse(text('ce_time')),
+    causationId: text('ce_causationid'),
+    data: JSON.parse(String(value)) as Record<string, unknown>,
+  }
+  return { orderId: text('ce_correlationid'), hop }
+}
 
 /** Watches the event topics of a run; resolves once nothing that comes after can be missed. */
 export async function watchFlows(run: RunFile): Promise<FlowWatch> {
-  const kafka: Kafka = openKafka([brokerOf(run)], 'chorus-cli', openLog('chorus', 'silent'))
+  const kafka = openKafka([`127.0.0.1:${run.ports.kafka}`], 'chorus-cli', openLog('chorus', 'silent'))
   const groupId = `chorus-cli-${newId()}`
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50, allowAutoTopicCreation: false })
-  const flows = new Map<string, Hop[]>()
-  const listeners = new Set<(orderId: string, hop: Hop) => void>()
+  const flows = new Flows()
   // The first fetch fixes where each partition begins.
   const placed = new Promise<void>((resolve) => consumer.on(consumer.events.FETCH, () => resolve()))
   await consumer.connect()
@@ -44,50 +99,15 @@ export async function watchFlows(run: RunFile): Promise<FlowWatch> {
   })
   await consumer.run({
     autoCommit: false,
-    eachMessage: async ({ message: { headers = {}, value } }) => {
-      const text = (name: string) => String(headers[name])
-      const orderId = text('ce_correlationid')
-      const hop: Hop = {
-        id: text('ce_id'),
-        service: text('ce_source').split('/').at(-1)!,
-        type: text('ce_type'),
-        atMs: Date.parse(text('ce_time')),
-        causationId: text('ce_causationid'),
-        data: JSON.parse(String(value)) as Record<string, unknown>,
-      }
-      const hops = flows.get(orderId) ?? []
-      if (hops.some(({ id }) => id === hop.id)) return
-      flows.set(orderId, [...hops, hop])
-      for (const listener of listeners) listener(orderId, hop)
+    eachMessage: ({ message }) => {
+      const { orderId, hop } = hopOf(message)
+      flows.add(orderId, hop)
+      return Promise.resolve()
     },
   })
   await placed
   return {
-    follow: (orderId, patienceMs, onHop = () => {}) =>
-      new Promise((resolve, reject) => {
-        const hopsOf = () => (flows.get(orderId) ?? []).toSorted((a, b) => a.atMs - b.atMs)
-        const finish = () => {
-          clearTimeout(timer)
-          listeners.delete(listener)
-          resolve(hopsOf())
-        }
-        const listener = (flow: string, hop: Hop) => {
-          if (flow !== orderId) return
-          onHop(hop)
-          if (LAST.has(hop.type)) finish()
-        }
-        const timer = setTimeout(() => {
-          listeners.delete(listener)
-          const seen = hopsOf().map(({ type }) => type)
-          reject(
-            new Error(
-              `order ${orderId} did not end within ${patienceMs} ms; seen: ${seen.join(', ') || 'nothing'}`,
-            ),
-          )
-        }, patienceMs)
-        listeners.add(listener)
-        for (const hop of hopsOf()) listener(orderId, hop)
-      }),
+    follow: (orderId, patienceMs, onHop = () => {}) => flows.follow(orderId, patienceMs, onHop),
     close: async () => {
       await consumer.disconnect()
       const admin = kafka.admin()

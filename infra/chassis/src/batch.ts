@@ -29,7 +29,7 @@ const inboxId = (input: Input) =>
   input.kind === 'event' ? input.event.id : input.kind === 'command' ? input.command.id : undefined
 
 /** The rows that an input asks for; none for one that will not be handled. */
-function looksOf(
+export function looksOf(
   { ruleFor }: BatchContext,
   input: Input,
   set: WorkingSet,
@@ -56,6 +56,17 @@ const keysOf = (inputs: readonly Input[]) => [
   ),
 ]
 
+/** Writes rows, events and what was set aside: at most two statements a table and one each for the rest. */
+async function save({ sql }: BatchContext, client: ClientBase, set: WorkingSet, work: Work): Promise<void> {
+  for (const { table, inserts, updates } of set.changes()) {
+    if (inserts.length > 0) await sql.get(table)!.insert(client, inserts)
+    if (updates.length > 0) await sql.get(table)!.update(client, updates)
+  }
+  if (work.events.length > 0) await append(client, work.events)
+  if (work.unclaimed.size > 0) await unclaim(client, [...work.unclaimed])
+  if (work.aside.length > 0) await setAside(client, work.aside)
+}
+
 /**
  * Runs inputs in one transaction: inbox, rows loaded and locked, decide and evolve, rows and outbox saved, commit.
  * @param failures inputs known to break: they are set aside, or failed, instead of being handled
@@ -78,17 +89,14 @@ export async function runBatch(
     input.kind === 'command' && !claimed.fresh.has(input.command.id) ? [input.command.id] : [],
   )
   const hashes = repeated.length > 0 ? await hashesOf(client, repeated) : new Map<string, string | null>()
-  const set = new WorkingSet(context.service.tables, context.sql)
+  const set = new WorkingSet(context.service.tables)
   await set.load(
-    client,
     inputs.flatMap((input) => (failures.has(input) ? [] : looksOf(context, input, set, claimed.fresh))),
+    (table, ids, lock) => context.sql.get(table)!.load(client, ids, lock),
   )
   const work = new Work(context, set, claimed, hashes, failures)
   const outcomes = inputs.map((input) => work.handle(input))
-  await set.save(client)
-  if (work.events.length > 0) await append(client, work.events)
-  if (work.unclaimed.size > 0) await unclaim(client, [...work.unclaimed])
-  if (work.aside.length > 0) await setAside(client, work.aside)
+  await save(context, client, set, work)
   await client.query('COMMIT')
   return { outcomes, events: work.events, changed: (table) => set.touched(table) }
 }

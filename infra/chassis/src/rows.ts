@@ -47,8 +47,15 @@ export class WorkingRows implements WriteRows<AnyRow> {
   private readonly known = new Set<string>()
   private readonly made = new Set<string>()
   private readonly changed = new Set<string>()
+  private everything = false
 
   constructor(private readonly table: Table) {}
+
+  /** Takes in the whole table: then every id without a row is known not to exist. */
+  loadAll(rows: readonly AnyRow[]): void {
+    this.everything = true
+    this.load([], rows)
+  }
 
   /** Takes in what the database holds of `ids`; an id without a row is known not to exist. */
   load(ids: Iterable<string>, rows: readonly AnyRow[]): void {
@@ -57,7 +64,7 @@ export class WorkingRows implements WriteRows<AnyRow> {
   }
 
   get(id: string): AnyRow | undefined {
-    if (!this.known.has(id)) {
+    if (!this.everything && !this.known.has(id)) {
       throw new Error(`the rule looks at ${this.table.name} ${id} but its touches and reads do not name it`)
     }
     return this.rows.get(id)

@@ -1,6 +1,4 @@
-import type { ClientBase } from 'pg'
 import { WorkingRows, type Ids, type Tables, type Touches, type WriteSet } from './rows.js'
-import type { TableSql } from './tables.js'
 
 /** What one input looks at; see `touches` and `reads` of a rule. */
 export interface Looks {
@@ -9,6 +7,11 @@ export interface Looks {
   /** Told when naming the ids fails; must throw. */
   fail(error: Error): never
 }
+
+type AnyRow = Record<string, unknown>
+
+/** Gets the rows that exist of these ids; locked, when they may be changed. */
+export type FetchRows = (table: string, ids: readonly string[], lock: boolean) => Promise<AnyRow[]>
 
 function idsOf(looks: Looks, kind: 'touches' | 'reads', table: string): Ids {
   try {
@@ -27,10 +30,7 @@ function idsIn(inputs: readonly Looks[], kind: 'touches' | 'reads', table: strin
 export class WorkingSet {
   readonly byTable: Record<string, WorkingRows>
 
-  constructor(
-    tables: Tables,
-    private readonly sql: ReadonlyMap<string, TableSql>,
-  ) {
+  constructor(tables: Tables) {
     this.byTable = Object.fromEntries(Object.entries(tables).map(([key, t]) => [key, new WorkingRows(t)]))
   }
 
@@ -39,28 +39,25 @@ export class WorkingSet {
     return this.byTable
   }
 
-  /** Loads table after table in lock order, the ids sorted, so that two batches cannot wait for each other. */
-  async load(client: ClientBase, inputs: readonly Looks[]): Promise<void> {
+  /** Loads table after table in lock order; what an input asks for may depend on the tables before. */
+  async load(inputs: readonly Looks[], fetch: FetchRows): Promise<void> {
     for (const [table, rows] of Object.entries(this.byTable)) {
-      const sql = this.sql.get(table)!
       const touched = idsIn(inputs, 'touches', table)
-      if (touched.size > 0) rows.load(touched, await sql.load(client, [...touched], true))
+      if (touched.size > 0) rows.load(touched, await fetch(table, [...touched], true))
       const read = [...idsIn(inputs, 'reads', table)].filter((id) => !touched.has(id))
-      if (read.length > 0) rows.load(read, await sql.load(client, read, false))
+      if (read.length > 0) rows.load(read, await fetch(table, read, false))
     }
   }
 
-  /** Writes what was made and changed, at most two statements a table. */
-  async save(client: ClientBase): Promise<void> {
+  /** What is to be written, table after table. */
+  *changes(): Generator<{ table: string; inserts: AnyRow[]; updates: AnyRow[] }> {
     for (const [table, rows] of Object.entries(this.byTable)) {
-      const [inserts, updates] = [rows.inserts(), rows.updates()]
-      if (inserts.length > 0) await this.sql.get(table)!.insert(client, inserts)
-      if (updates.length > 0) await this.sql.get(table)!.update(client, updates)
+      yield { table, inserts: rows.inserts(), updates: rows.updates() }
     }
   }
 
   /** The rows of a table that this batch made or changed. */
-  touched(table: string): Record<string, unknown>[] {
+  touched(table: string): AnyRow[] {
     const rows = this.byTable[table]!
     return [...rows.inserts(), ...rows.updates()]
   }

@@ -1,0 +1,108 @@
+import { contracts, violationsOf } from '@chorus/contracts'
+import { looksOf, rulesByEvent } from './batch.js'
+import type { Recorded } from './event.js'
+import { newId } from './ids.js'
+import type { Input } from './input.js'
+import type { Tables } from './rows.js'
+import type { CommandRule, Refusal, Service } from './service.js'
+import { Work, type BatchContext } from './work.js'
+import { WorkingSet } from './working-set.js'
+
+type AnyRow = Record<string, unknown>
+
+/** What a command came to. */
+export type Answer = { view: unknown; events: Recorded[] } | Refusal
+
+/**
+ * A service's rules at work on rows in memory, with the same code that decides and evolves in a transaction: for
+ * specs of rules, and for trying every order of events. There is no inbox: an event that is heard twice is decided
+ * twice, so that the state machines are tried without their first guard.
+ */
+export class Rehearsal {
+  private readonly context: BatchContext
+  private readonly stores: Record<string, Map<string, AnyRow>>
+
+  constructor(private readonly service: Service) {
+    this.context = { service, sql: new Map(), ruleFor: rulesByEvent(service) }
+    this.stores = Object.fromEntries(Object.keys(service.tables).map((table) => [table, new Map()]))
+  }
+
+  /** Lets the service hear an event of another one. @returns what it emits @throws what the rule throws */
+  async hear(event: Recorded, at: Date = event.time): Promise<Recorded[]> {
+    const fault = violationsOf(event.type, event.data, 'strict')
+    if (fault) throw new Error(fault)
+    const place = { topic: '', partition: 0, offset: '0', key: event.key, headers: {}, value: null }
+    const { work, outcome } = await this.work({ kind: 'event', event, message: place }, event.id, at)
+    if (outcome.kind === 'later') throw new Error(`premature: ${event.type}`)
+    return work.events
+  }
+
+  /** True when the service reacts to this event. */
+  hears = (event: Recorded): boolean => this.context.ruleFor.has(event.type)
+
+  /** Carries out a command. @throws what the rule throws */
+  async command<T extends Tables, Body>(
+    rule: CommandRule<T, Body>,
+    body: Body,
+    { id = newId(), userId = 'user', admin = false, at = new Date() } = {},
+  ): Promise<Answer> {
+    const input: Input = {
+      kind: 'command',
+      rule: rule as unknown as CommandRule<Tables>,
+      command: { id, userId, admin, body },
+      hash: null,
+      traceparent: '',
+    }
+    const { work, outcome } = await this.work(input, id, at)
+    if (outcome.kind === 'refused') return outcome.refusal
+    return { view: outcome.kind === 'done' ? outcome.view : undefined, events: work.events }
+  }
+
+  /** Folds the service's own events into its rows, deciding nothing: what recovery does. */
+  fold(events: readonly Recorded[]): void {
+    for (const event of events) {
+      const set = new WorkingSet(this.service.tables)
+      for (const [table, rows] of Object.entries(set.byTable)) rows.loadAll([...this.stores[table]!.values()])
+      const evolve = this.service.evolve[event.type] as ((rows: unknown, event: Recorded) => void) | undefined
+      evolve?.(set.rows, event)
+      const contract = contracts.find(({ type }) => type === event.type)!
+      const [table] = Object.entries(this.service.tables).find(([, t]) => t.aggregate === contract.aggregate)!
+      set.byTable[table]!.bump(event.subject)
+      this.keep(set)
+    }
+  }
+
+  /** All rows, by table and sorted by id. */
+  rows(): Record<string, AnyRow[]> {
+    return Object.fromEntries(
+      Object.entries(this.stores).map(([table, rows]) => [
+        table,
+        [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row),
+      ]),
+    )
+  }
+
+  private async work(input: Input, id: string, at: Date) {
+    const set = new WorkingSet(this.service.tables)
+    const claimed = { at, fresh: new Set([id]), parked: new Set<string>() }
+    await set.load(looksOf(this.context, input, set, claimed.fresh), (table, ids) =>
+      Promise.resolve(
+        ids.flatMap((rowId): AnyRow[] => {
+          const row = this.stores[table]!.get(rowId)
+          return row ? [row] : []
+        }),
+      ),
+    )
+    const work = new Work(this.context, set, claimed, new Map(), new Map())
+    const outcome = work.handle(input)
+    this.keep(set)
+    return { work, outcome }
+  }
+
+  private keep(set: WorkingSet): void {
+    for (const { table, inserts, updates } of set.changes()) {
+      const { id } = this.service.tables[table]!
+      for (const row of [...inserts, ...updates]) this.stores[table]!.set(String(row[id]), row)
+    }
+  }
+}
