@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { newId, openKafka, openLog } from '@chorus/chassis'
+import { addressesOf, readRun, signToken, type RunFile } from '@chorus/stack'
+import type { Kafka } from 'kafkajs'
+import pg from 'pg'
+
+/** An HTTP answer, read whole. */
+export interface Answer {
+  status: number
+  headers: Headers
+  body: Record<string, unknown>
+}
+
+/** One request of a spec. */
+export interface Ask {
+  method?: string
+  user?: string
+  admin?: boolean
+  token?: string
+  headers?: Record<string, string>
+  body?: object
+  /** Sent as it is, instead of `body`. */
+  raw?: string
+}
+
+/** A charge in the gateway's books. */
+export interface Booking {
+  key: string
+  status: 'CAPTURED' | 'DECLINED' | 'REFUNDED' | 'VOIDED'
+  amount: number
+}
+
+const CHORUS = fileURLToPath(new URL('../../bin/chorus.js', import.meta.url))
+
+/** Waits for a condition, asking again every 50 ms. @throws Error that names it when it does not come true */
+export async function until(
+  what: string,
+  met: () => Promise<boolean> | boolean,
+  patienceMs = 30_000,
+): Promise<void> {
+  const end = Date.now() + patienceMs
+  while (!(await met())) {
+    if (Date.now() > end) throw new Error(`waited ${patienceMs} ms for ${what}`)
+    await wait(50)
+  }
+}
+
+/** Runs the `chorus` command as a user would. @returns exit code and everything it printed */
+export function chorus(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; output: string }> {
+  const child = spawn(process.execPath, [CHORUS, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? -1, output }))
+  })
+}
+
+/** The whole system, really running, for specs: started by the command that users start it with. */
+export class System {
+  readonly kafka: Kafka
+  private readonly pools = new Map<string, pg.Pool>()
+  private readonly tokens = new Map<string, string>()
+
+  private constructor(readonly home: string) {
+    this.kafka = openKafka([`127.0.0.1:${this.run.ports.kafka}`], 'spec', openLog('spec', 'silent'))
+  }
+
+  /** Starts everything on free ports in a folder of its own. @param env further settings for the launcher */
+  static async start(env: Record<string, string> = {}): Promise<System> {
+    const home = mkdtempSync(join(tmpdir(), 'chorus-e2e-'))
+    const { code, output } = await chorus(['up', '--detach', '--free-ports', '--home', home], env)
+    if (code !== 0) throw new Error(`chorus up ended with ${code}:\n${output}`)
+    return new System(home)
+  }
+
+  /** Stops everything and removes its data. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.pools.values()].map((pool) => pool.end()))
+    const { code, output } = await chorus(['down', '--home', this.home])
+    if (code !== 0) throw new Error(`chorus down ended with ${code}:\n${output}`)
+    rmSync(this.home, { recursive: true, force: true })
+  }
+
+  /** As it is now: process ids change when a part is started anew. */
+  get run(): RunFile {
+    return readRun(this.home)!
+  }
+
+  /** Sends a signal to a part's process. */
+  signal(part: string, signal: NodeJS.Signals): void {
+    process.kill(this.run.parts[part]!.pid, signal)
+  }
+
+  /** Kills a part and waits until the supervisor has started it anew. */
+  async killAndWait(part: string): Promise<void> {
+    const { pid } = this.run.parts[part]!
+    this.signal(part, 'SIGKILL')
+    await until(`${part} to be started anew`, () => this.run.parts[part]!.pid !== pid)
+  }
+
+  /** Queries a service's database, past its roles. */
+  async sql<Row extends pg.QueryResultRow>(
+    service: string,
+    query: string,
+    values: unknown[] = [],
+  ): Promise<Row[]> {
+    const pool = this.pools.get(service) ?? this.openPool(service)
+    return (await pool.query<Row>(query, values)).rows
+  }
+
+  /** One request to a service. */
+  async ask(service: string, path: string, ask: Ask = {}): Promise<Answer> {
+    const token =
+      ask.token ?? (ask.user === undefined ? undefined : await this.tokenOf(ask.user, ask.admin ?? false))
+    const content = ask.raw ?? (ask.body && JSON.stringify(ask.body))
+    const response = await fetch(`${addressesOf(this.run)[service]}${path}`, {
+      method: ask.method ?? (content === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+        ...(content !== undefined && { 'Content-Type': 'application/json' }),
+        ...ask.headers,
+      },
+      ...(content !== undefined && { body: content }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text ? (JSON.parse(text) as Answer['body']) : {},
+    }
+  }
+
+  /** The sandbox gateway's books: the last state of each charge. */
+  async bookings(): Promise<Map<string, Booking>> {
+    const { body } = await this.ask('gateway', '/ledger')
+    return new Map((body.entries as Booking[]).map((entry) => [entry.key, entry]))
+  }
+
+  /** Sets the gateway's fault switch. */
+  async gatewayFault(mode: string, share = 1): Promise<void> {
+    const { status } = await this.ask('gateway', '/faults', { method: 'PUT', body: { mode, share } })
+    if (status !== 200) throw new Error(`the gateway did not take the fault ${mode}`)
+  }
+
+  private async tokenOf(userId: string, admin: boolean): Promise<string> {
+    const name = `${userId} ${admin}`
+    if (!this.tokens.has(name)) this.tokens.set(name, await signToken(this.home, { userId, admin }))
+    return this.tokens.get(name)!
+  }
+
+  private openPool(service: string): pg.Pool {
+    const passwords = JSON.parse(readFileSync(join(this.home, 'keys/passwords.json'), 'utf8')) as Record<
+      string,
+      string
+    >
+    const pool = new pg.Pool({
+      host: '127.0.0.1',
+      port: this.run.ports.postgres!,
+      user: 'postgres',
+      password: passwords.postgres!,
+      database: service,
+      max: 4,
+    })
+    pool.on('error', () => {})
+    this.pools.set(service, pool)
+    return pool
+  }
+}
+
+/** A user that no other spec uses. */
+export const someUser = () => `user-${newId()}`
