@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs'
+import type { IHeaders, KafkaMessage } from 'kafkajs'
 import { newId } from '@chorus/chassis'
 import { until, type System } from './system.js'
 
@@ -7,6 +7,12 @@ export interface Read {
   topic: string
   partition: number
   message: KafkaMessage
+}
+
+/** A message to send. */
+export interface Sent {
+  topic: string
+  message: { key: Buffer | null; value: Buffer | null; headers?: IHeaders | undefined }
 }
 
 /** The event topics of a system. */
@@ -60,10 +66,7 @@ export async function readAll(system: System): Promise<Read[]> {
 }
 
 /** Sends messages as they are: same topic, key, headers and value. */
-export async function send(
-  system: System,
-  messages: readonly Pick<Read, 'topic' | 'message'>[],
-): Promise<void> {
+export async function send(system: System, messages: readonly Sent[]): Promise<void> {
   const producer = system.kafka.producer({ allowAutoTopicCreation: false })
   await producer.connect()
   for (const topic of new Set(messages.map((m) => m.topic))) {

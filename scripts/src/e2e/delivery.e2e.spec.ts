@@ -1,0 +1,202 @@
+import { newId } from '@chorus/chassis'
+import { contracts, isEventType, violationsOf } from '@chorus/contracts'
+import { expect } from 'chai'
+import { sharedShop } from './shared.js'
+import type { Shop } from './shop.js'
+import { allRows } from './state.js'
+import { someUser, until, type System } from './system.js'
+import { deleteGroups, eventTopics, quiet, readAll, send, untilEmpty, type Sent } from './topics.js'
+
+describe('delivery', function () {
+  this.timeout(180_000)
+  let system: System
+  let shop: Shop
+  before(async function () {
+    this.timeout(240_000)
+    ;({ system, shop } = await sharedShop())
+    await ordersOfEveryKind()
+    await quiet(system)
+  })
+
+  /** One order each way that an order can go. */
+  async function ordersOfEveryKind(): Promise<void> {
+    const [user, productId] = [someUser(), await shop.product({ stock: 5 })]
+    const one = { user, items: [{ productId, quantity: 1 }] }
+    await shop.order(one)
+    await shop.order({ ...one, userCouponId: await shop.heldCoupon(user) })
+    await shop.order({ ...one, userCouponId: newId() })
+    await shop.order({ ...one, userCouponId: await shop.heldCoupon(user), token: 'tok_decline' })
+    const tooMany = [{ productId, quantity: 50 }]
+    await shop.order({ user, items: tooMany, userCouponId: await shop.heldCoupon(user) })
+    const cancelled = await shop.place({ ...one, userCouponId: await shop.heldCoupon(user) })
+    await system.ask('order', `/orders/${cancelled}/cancel`, { method: 'POST', user })
+  }
+
+  /** Ids of the events in each inbox; commands are in there too, and come from nowhere again. */
+  async function eventsHeard(): Promise<Record<string, string[]>> {
+    const ids = (await readAll(system)).map(({ message }) => String(message.headers?.ce_id))
+    const heard: Record<string, string[]> = {}
+    for (const service of system.run.services) {
+      const rows = await system.sql<{ id: string }>(
+        service,
+        'SELECT id::text FROM inbox WHERE id = ANY($1::uuid[]) ORDER BY 1',
+        [ids],
+      )
+      expect(rows.length).to.be.greaterThan(5)
+      heard[service] = rows.map(({ id }) => id)
+    }
+    return heard
+  }
+
+  it('brings each outbox row to its topic byte for byte, as a CloudEvent 1.0 in binary mode', async () => {
+    const messages = await readAll(system)
+    let compared = 0
+    for (const service of system.run.services) {
+      const onTopic = new Map(
+        messages
+          .filter(({ topic }) => topic === `${service}.events`)
+          .map(({ message }) => [String(message.headers?.ce_id), message]),
+      )
+      const rows = await system.sql<Record<string, string>>(service, 'SELECT * FROM outbox')
+      expect(rows.length).to.be.greaterThan(0)
+      for (const row of rows) {
+        const message = onTopic.get(row.id!)!
+        const { id: _debezium, ...headers } = Object.fromEntries(
+          Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+        )
+        expect(message.value?.equals(Buffer.from(row.payload!))).to.equal(true)
+        expect(String(message.key)).to.equal(row.aggregateid)
+        expect(headers).to.deep.equal({
+          ce_specversion: '1.0',
+          ce_id: row.id,
+          ce_type: row.type,
+          ce_source: `/services/${service}`,
+          ce_subject: row.subject,
+          ce_time: row.time,
+          ce_dataschema: row.dataschema,
+          ce_correlationid: row.correlationid,
+          ce_causationid: row.causationid,
+          ce_aggregateversion: row.aggregateversion,
+          'content-type': 'application/json',
+          traceparent: row.traceparent,
+        })
+        compared++
+      }
+    }
+    expect(compared).to.be.greaterThan(30)
+  })
+
+  it('carries only events that keep to their contracts', async () => {
+    for (const { topic, message } of await readAll(system)) {
+      const type = String(message.headers?.ce_type)
+      expect(isEventType(type), type).to.equal(true)
+      if (!isEventType(type)) continue
+      expect(violationsOf(type, JSON.parse(String(message.value)), 'strict'), type).to.equal(undefined)
+      expect(topic).to.equal(`${contracts.find((contract) => contract.type === type)!.producer}.events`)
+    }
+  })
+
+  it('counts the events of each aggregate without a gap', async () => {
+    const versions = new Map<string, Set<number>>()
+    for (const { topic, message } of await readAll(system)) {
+      const contract = contracts.find(({ type }) => type === String(message.headers?.ce_type))!
+      const name = `${topic} ${contract.aggregate} ${String(message.headers?.ce_subject)}`
+      const seen = versions.get(name) ?? new Set()
+      versions.set(name, seen.add(Number(String(message.headers?.ce_aggregateversion))))
+    }
+    for (const [name, seen] of versions) {
+      expect(
+        [...seen].sort((a, b) => a - b),
+        name,
+      ).to.deep.equal(Array.from(seen, (_, i) => i + 1))
+    }
+  })
+
+  it('changes no row when every event is delivered a second time: the inbox knows them', async () => {
+    const before = await allRows(system)
+    const messages = await readAll(system)
+    await send(system, messages)
+    await quiet(system)
+    expect(await allRows(system)).to.deep.equal(before)
+  })
+
+  it('changes no row when all topics are consumed from their start with an empty inbox: the states know them', async () => {
+    await quiet(system)
+    const [before, heard] = [await allRows(system), await eventsHeard()]
+    const { services } = system.run
+    for (const service of services) system.signal(service, 'SIGSTOP')
+    await untilEmpty(system, [...services])
+    await deleteGroups(system, [...services])
+    for (const service of services) await system.sql(service, 'TRUNCATE inbox')
+    for (const service of services) await system.killAndWait(service)
+    await quiet(system)
+    expect(await eventsHeard()).to.deep.equal(heard)
+    expect(await allRows(system)).to.deep.equal(before)
+  })
+
+  it('sets aside what is no valid event and parks its key, while everything else flows on', async () => {
+    const [user, productId, other] = [someUser(), await shop.product(), await shop.product()]
+    const key = newId()
+    const [template] = (await readAll(system)).filter(
+      ({ message }) => String(message.headers?.ce_type) === 'OrderCreated',
+    )
+    const real = template!.message
+    const data = JSON.parse(String(real.value)) as Record<string, unknown>
+    const message = (value: string | null, headers: object): Sent => ({
+      topic: 'order.events',
+      message: {
+        key: Buffer.from(key),
+        value: value === null ? null : Buffer.from(value),
+        headers: { ...real.headers, ...headers },
+      },
+    })
+    const fresh = () => ({ ce_id: newId(), ce_subject: key, ce_correlationid: key })
+    const behind = {
+      ...data,
+      orderId: key,
+      userCouponId: undefined,
+      items: [{ productId, quantity: 1, unitPrice: 1000 }],
+    }
+    await send(system, [
+      message('{"broken', fresh()),
+      message(JSON.stringify({ ...behind, items: 'none' }), fresh()),
+      message(null, fresh()),
+      message('\0\xff', { ce_id: 'a\0b' }),
+      { topic: 'order.events', message: { key: null, value: Buffer.from('hello') } },
+      message(JSON.stringify(behind), fresh()),
+    ])
+    const letters = () =>
+      system.sql<{ state: string; reason: string; key: string }>(
+        'product',
+        `SELECT state, reason, key FROM dead_letters WHERE topic = 'order.events' ORDER BY partition = 0, first_at, "offset"`,
+      )
+    await until('all six to be set aside', async () => (await letters()).length === 6)
+    const counts = (await letters()).map(({ state, reason }) => `${state} ${reason}`).sort()
+    expect(counts).to.deep.equal([
+      'DEAD DATA_INVALID',
+      'DEAD NOT_AN_EVENT',
+      'DEAD NOT_AN_EVENT',
+      'DEAD NOT_AN_EVENT',
+      'DEAD NOT_AN_EVENT',
+      'WAITING KEY_PARKED',
+    ])
+    expect(await shop.stockOf(productId)).to.equal(100)
+    expect((await shop.order({ user, items: [{ productId: other, quantity: 1 }] })).status).to.equal(
+      'COMPLETED',
+    )
+    const details = await system.sql<{ detail: string }>('product', 'SELECT detail FROM dead_letters')
+    for (const { detail } of details) expect(detail).to.not.contain('broken')
+    for (const service of system.run.services) await system.sql(service, 'TRUNCATE dead_letters')
+  })
+
+  it('has an explicit topic for everything and creates none by itself', async () => {
+    const admin = system.kafka.admin()
+    await admin.connect()
+    const topics = await admin.listTopics()
+    await admin.disconnect()
+    expect(topics).to.include.members(eventTopics(system))
+    expect(topics.filter((topic) => !/^(__|connect-|_)/.test(topic)).sort()).to.deep.equal(
+      eventTopics(system).sort(),
+    )
+  })
+})
