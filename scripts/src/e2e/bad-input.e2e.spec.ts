@@ -6,6 +6,24 @@ import { sharedShop } from './shared.js'
 import type { Shop } from './shop.js'
 import { someUser, type Answer, type Ask, type System } from './system.js'
 
+function expectProblem({ status, headers, body }: Answer): void {
+  expect(headers.get('content-type')).to.match(/^application\/problem\+json/)
+  expect(body).to.include({ status, type: `/problems/${String(body.code)}` })
+  expect(problems).to.have.property(String(body.code))
+  expect(body).to.have.all.keys(
+    'type',
+    'title',
+    'status',
+    'code',
+    'detail',
+    'remedy',
+    'instance',
+    'requestId',
+  )
+}
+
+const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+
 describe('bad input', function () {
   this.timeout(60_000)
   let system: System
@@ -48,22 +66,6 @@ describe('bad input', function () {
     expect(await rowsOf(user)).to.equal(0)
     expect(await inboxSize()).to.equal(before)
     return answer
-  }
-
-  function expectProblem({ status, headers, body }: Answer): void {
-    expect(headers.get('content-type')).to.match(/^application\/problem\+json/)
-    expect(body).to.include({ status, type: `/problems/${String(body.code)}` })
-    expect(problems).to.have.property(String(body.code))
-    expect(body).to.have.all.keys(
-      'type',
-      'title',
-      'status',
-      'code',
-      'detail',
-      'remedy',
-      'instance',
-      'requestId',
-    )
   }
 
   it('refuses a product that does not exist', () =>
@@ -136,7 +138,6 @@ describe('bad input', function () {
       aud: 'chorus',
       exp: Math.floor(Date.now() / 1000) + 600,
     }
-    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
     it('refuses a request without one', async () => {
       const answer = await system.ask('order', '/orders')

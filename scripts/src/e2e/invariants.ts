@@ -7,10 +7,12 @@ interface OrderRow {
   user_coupon_id: string | null
 }
 
-type ById<Row> = Map<string, Row>
-
-const byOrder = <Row extends { order_id: string }>(rows: readonly Row[]): ById<Row> =>
-  new Map(rows.map((row) => [row.order_id, row]))
+interface PaymentRow {
+  order_id: string
+  id: string
+  status: string
+  amount: number
+}
 
 /**
  * Looks over the four databases and the gateway's own books for anything lost or doubled, after the system has come
@@ -19,59 +21,81 @@ const byOrder = <Row extends { order_id: string }>(rows: readonly Row[]): ById<R
 export async function brokenInvariants(system: System): Promise<string[]> {
   return [
     ...(await ordersThatDisagree(system)),
+    ...(await chargesOfNobody(system)),
     ...(await stockThatDisagrees(system)),
     ...(await couponsThatDisagree(system)),
     ...(await deadLetters(system)),
   ]
 }
 
+/** What the services and the gateway hold for one order. */
+interface Holdings {
+  stock: boolean
+  coupon: boolean
+  /** Captured, minor units. */
+  money: number
+  payment: boolean
+}
+
+const statuses = async (system: System, service: string, table: string) =>
+  new Map(
+    (
+      await system.sql<{ order_id: string; status: string }>(service, `SELECT order_id, status FROM ${table}`)
+    ).map(({ order_id, status }) => [order_id, status]),
+  )
+
+async function holdingsOf(system: System): Promise<(order: OrderRow) => Holdings> {
+  const rows = await system.sql<PaymentRow>(
+    'payment',
+    'SELECT order_id, id, status, amount::float FROM payments',
+  )
+  const payments = new Map(rows.map((row) => [row.order_id, row]))
+  const reservations = await statuses(system, 'product', 'reservations')
+  const uses = await statuses(system, 'coupon', 'coupon_uses')
+  const bookings = await system.bookings()
+  return ({ id, payable }) => {
+    const payment = payments.get(id)
+    const booking = payment && bookings.get(payment.id)
+    return {
+      stock: reservations.get(id) === 'DECREMENTED',
+      coupon: uses.get(id) === 'USED',
+      money: booking?.status === 'CAPTURED' ? booking.amount : 0,
+      payment: payment?.status === 'COMPLETED' && payment.amount === payable,
+    }
+  }
+}
+
 /** COMPLETED holds one reservation, one capture and its coupon; FAILED and CANCELLED hold nothing. */
 async function ordersThatDisagree(system: System): Promise<string[]> {
-  const orders = await system.sql<OrderRow>('order', 'SELECT id, status, payable, user_coupon_id FROM orders')
-  const payments = byOrder(
-    await system.sql<{ order_id: string; id: string; status: string; amount: number }>(
-      'payment',
-      'SELECT order_id, id, status, amount FROM payments',
-    ),
+  const orders = await system.sql<OrderRow>(
+    'order',
+    'SELECT id, status, payable::float, user_coupon_id FROM orders',
   )
-  const reservations = byOrder(
-    await system.sql<{ order_id: string; status: string }>(
-      'product',
-      'SELECT order_id, status FROM reservations',
-    ),
+  const holdings = await holdingsOf(system)
+  return orders.flatMap((order) => {
+    const completed = order.status === 'COMPLETED'
+    const wanted: Holdings = {
+      stock: completed,
+      coupon: completed && order.user_coupon_id !== null,
+      money: completed ? order.payable : 0,
+      payment: completed,
+    }
+    const holds = holdings(order)
+    const ended = ['COMPLETED', 'FAILED', 'CANCELLED'].includes(order.status)
+    const right = ended && JSON.stringify(holds) === JSON.stringify(wanted)
+    return right ? [] : [`order ${order.id} is ${order.status} and holds ${JSON.stringify(holds)}`]
+  })
+}
+
+/** Every charge in the gateway's books is a payment that we know. */
+async function chargesOfNobody(system: System): Promise<string[]> {
+  const known = new Set(
+    (await system.sql<{ id: string }>('payment', 'SELECT id FROM payments')).map(({ id }) => id),
   )
-  const uses = byOrder(
-    await system.sql<{ order_id: string; status: string }>(
-      'coupon',
-      'SELECT order_id, status FROM coupon_uses',
-    ),
-  )
-  const bookings = await system.bookings()
-  const known = new Set([...payments.values()].map(({ id }) => id))
-  const foreign = [...bookings.keys()].filter((key) => !known.has(key))
-  return [
-    ...foreign.map((key) => `the gateway has charge ${key}, which is no payment`),
-    ...orders.flatMap(({ id, status, payable, user_coupon_id }) => {
-      const payment = payments.get(id)
-      const booking = payment && bookings.get(payment.id)
-      const holds = {
-        stock: reservations.get(id)?.status === 'DECREMENTED',
-        coupon: uses.get(id)?.status === 'USED',
-        payment: payment?.status === 'COMPLETED' && Number(payment.amount) === Number(payable),
-        money: booking?.status === 'CAPTURED' ? booking.amount : 0,
-      }
-      const completed = status === 'COMPLETED'
-      const wanted = {
-        stock: completed,
-        coupon: completed && user_coupon_id !== null,
-        payment: completed,
-        money: completed ? Number(payable) : 0,
-      }
-      const ended = ['COMPLETED', 'FAILED', 'CANCELLED'].includes(status)
-      const wrong = JSON.stringify(holds) !== JSON.stringify(wanted)
-      return ended && !wrong ? [] : [`order ${id} is ${status} and holds ${JSON.stringify(holds)}`]
-    }),
-  ]
+  const keys = [...(await system.bookings()).keys()]
+  return keys
+    .filter((key) => !known.has(key))
+    .map((key) => `the gateway has charge ${key}, which is no payment`)
 }
 
 /** Per product: initial + adjustments = available + taken by orders. */

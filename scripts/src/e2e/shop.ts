@@ -20,7 +20,7 @@ interface Wanted {
   token?: string
 }
 
-const ENDED = ['COMPLETED', 'FAILED', 'CANCELLED']
+const ENDED = new Set(['COMPLETED', 'FAILED', 'CANCELLED'])
 const DAY_MS = 86_400_000
 
 /** What specs do in the shop, over REST only. */
@@ -94,7 +94,7 @@ export class Shop {
 
   /** Waits for the end of an order. */
   async ended(user: string, id: string): Promise<Order> {
-    await until(`order ${id} to end`, async () => ENDED.includes((await this.read(user, id)).status))
+    await until(`order ${id} to end`, async () => ENDED.has((await this.read(user, id)).status))
     return this.read(user, id)
   }
 
