@@ -1,0 +1,101 @@
+import { newId, type Recorded } from '@chorus/chassis'
+import { Rehearsal } from '@chorus/chassis/testing'
+import { contractOf, type Events, type EventType } from '@chorus/contracts'
+import { product } from './service.js'
+import type { Line, ProductRow, ReservationRow } from './tables.js'
+
+export const NOW = new Date('2026-03-01T12:00:00.000Z')
+export const [BOOK, PEN, UNKNOWN] = [newId(), newId(), newId()]
+const card = { currency: 'USD', payment: { method: 'CARD' } } as const
+
+/** An event as the log would bring it. */
+export const heard = <T extends EventType>(type: T, data: Events[T], time = NOW): Recorded => {
+  const { key, subject } = contractOf(type)
+  const fields = data as unknown as Record<string, string>
+  const flow = { source: '', correlationId: '', causationId: newId(), traceparent: '' }
+  return {
+    id: newId(),
+    type,
+    data,
+    key: fields[key],
+    subject: fields[subject],
+    time,
+    ...flow,
+  } as unknown as Recorded
+}
+
+/** What an order asks for. */
+export interface Demand {
+  orderId?: string
+  items?: Line[]
+  userCouponId?: string
+}
+
+const demandOf = ({ orderId = newId(), items = [{ productId: BOOK, quantity: 1 }] }: Demand) => ({
+  orderId,
+  userId: 'u1',
+  items,
+})
+
+export function orderCreated({ userCouponId, ...demand }: Demand = {}): Recorded {
+  const { items, ...flow } = demandOf(demand)
+  return heard('OrderCreated', {
+    ...flow,
+    ...card,
+    items: items.map((item) => ({ ...item, unitPrice: 100 })),
+    subtotal: items.reduce((sum, { quantity }) => sum + 100 * quantity, 0),
+    ...(userCouponId !== undefined && { userCouponId }),
+    deliveryAddressId: 'home',
+    deadlineAt: NOW.toISOString(),
+  })
+}
+
+export const couponUsed = ({ userCouponId = newId(), ...demand }: Demand = {}) =>
+  heard('CouponUsed', {
+    ...demandOf(demand),
+    ...card,
+    userCouponId,
+    couponId: newId(),
+    discount: 30,
+    payable: 70,
+  })
+
+export const orderCancelled = (orderId: string) =>
+  heard('OrderCancelled', { orderId, userId: 'u1', reason: 'USER' })
+export const orderFailed = (orderId: string) =>
+  heard('OrderFailed', { orderId, userId: 'u1', step: 'STOCK', reason: 'STOCK_SHORT' })
+export const paymentFailed = (orderId: string) =>
+  heard('PaymentFailed', { paymentId: newId(), orderId, userId: 'u1', reason: 'DECLINED' })
+
+export const productCreated = (productId: string, stock: number) =>
+  heard('ProductCreated', {
+    productId,
+    name: 'Thing',
+    category: 'things',
+    price: { amount: 100, currency: 'USD' },
+    priceVersion: 1,
+    stock,
+  })
+
+/** The product service with so many books and pens. */
+export function shopWith(stock: { books?: number; pens?: number } = {}): Rehearsal {
+  const shop = new Rehearsal(product)
+  shop.fold([productCreated(BOOK, stock.books ?? 0), productCreated(PEN, stock.pens ?? 0)])
+  return shop
+}
+
+export const productsIn = (shop: Rehearsal) => shop.rows().products as unknown as ProductRow[]
+export const reservationsIn = (shop: Rehearsal) => shop.rows().reservations as unknown as ReservationRow[]
+export const stockOf = (shop: Rehearsal, id: string) => productsIn(shop).find((row) => row.id === id)?.stock
+export const statusOf = (shop: Rehearsal, orderId: string) =>
+  reservationsIn(shop).find((row) => row.order_id === orderId)?.status
+export const names = (events: readonly Recorded[]) => events.map(({ type }) => type)
+
+/** The same events in another order that keeps the order within each key. */
+export function mixed(events: readonly Recorded[], picks: readonly number[]): Recorded[] {
+  const queues = [...new Set(events.map(({ key }) => key))].map((k) => events.filter(({ key }) => key === k))
+  return events.map((_, i) => {
+    const waiting = queues.filter((queue) => queue.length > 0)
+    return waiting[(picks[i] ?? 0) % waiting.length]!.shift()!
+  })
+}
