@@ -40,6 +40,8 @@ export async function startPostgres(context: Context, passwords: Passwords): Pro
   const folder = context.layout.postgresData
   if (!existsSync(path.join(folder, 'PG_VERSION'))) await initialise(context, binaries, owner, passwords)
   removeForeignLock(folder)
+  // after a crash, sessions of the old server may live a moment longer, and Postgres refuses to start beside them
+  const tolerated = existsSync(path.join(folder, 'postmaster.pid')) ? 5 : 0
   const port = portOf(context, 'postgres')
   const part = context.run({
     name: 'postgres',
@@ -58,6 +60,7 @@ export async function startPostgres(context: Context, passwords: Passwords): Pro
     limitMs: 60_000,
     abort: context.abort,
     mend,
+    tolerated,
   })
   return part
 }

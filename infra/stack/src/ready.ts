@@ -9,6 +9,8 @@ export interface Patience {
   readonly abort: AbortSignal
   /** The command that shows more when it fails. */
   readonly mend: string
+  /** How often the part may end and be restarted meanwhile; never when not said. */
+  readonly tolerated?: number
 }
 
 /**
@@ -20,12 +22,11 @@ export async function untilReady(
   probe: () => Promise<unknown>,
   patience: Patience,
 ): Promise<void> {
-  let ended: string | undefined
-  void part.firstExit.then((how) => (ended = how))
   const deadline = Date.now() + patience.limitMs
   let last = 'it gave no answer'
   for (;;) {
     if (patience.abort.aborted) throw new Interrupted()
+    const ended = part.ends[patience.tolerated ?? 0]
     if (ended !== undefined)
       throw failure(part, `${part.name} ended while starting (${ended})`, patience.mend)
     try {

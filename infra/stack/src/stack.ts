@@ -188,7 +188,7 @@ function stepper(
       tell(name, 'done')
       return result
     } catch (error) {
-      tell(name, 'failed')
+      if (!(error instanceof Interrupted)) tell(name, 'failed')
       fail()
       throw error
     }

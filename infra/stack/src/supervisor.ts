@@ -34,8 +34,8 @@ export interface Part {
   readonly name: string
   readonly logFile: string
   pid: () => number | undefined
-  /** Settles when the process ends for the first time, with how it ended. */
-  readonly firstExit: Promise<string>
+  /** How it ended so far, once for each time that nobody asked for it. */
+  readonly ends: readonly string[]
   /** Asks for an end and forces it after `stopMs`; settles when the process is gone. */
   stop: () => Promise<void>
   /** Ends it now. */
@@ -55,6 +55,7 @@ export function supervise(spec: PartSpec, hooks: PartHooks): Part {
   let gone!: Promise<string>
   let timer: NodeJS.Timeout | undefined
   let stopping = false
+  const ends: string[] = []
 
   const start = () => {
     const startedAt = Date.now()
@@ -66,6 +67,7 @@ export function supervise(spec: PartSpec, hooks: PartHooks): Part {
   const startAgain = async (end: Promise<string>, startedAt: number) => {
     const how = await end
     if (stopping) return
+    ends.push(how)
     const pauseMs = nextPauseMs(Date.now() - startedAt)
     hooks.event(`${spec.name} exited (${how}), restarting in ${(pauseMs / 1000).toFixed(1)} s`)
     timer = setTimeout(start, pauseMs)
@@ -82,7 +84,7 @@ export function supervise(spec: PartSpec, hooks: PartHooks): Part {
     name: spec.name,
     logFile: spec.logFile,
     pid: () => (isRunning(child) ? child.pid : undefined),
-    firstExit: gone,
+    ends,
     stop: async () => {
       end(spec.stopSignal ?? 'SIGTERM')
       const force = setTimeout(() => end('SIGKILL'), spec.stopMs)
