@@ -66,6 +66,45 @@ export function loadSettings(
   }
 }
 
+/** What the one-shot containers of docker-compose.yml work with. */
+export interface ContainerSettings extends Pick<Settings, 'repo' | 'home' | 'partitions' | 'serviceEnv'> {
+  /** `host:port` */
+  readonly postgres: string
+  readonly superuserPassword: string
+  /** `host:port` */
+  readonly kafka: string
+  readonly connectUrl: string
+  readonly gatewayUrl: string
+}
+
+/**
+ * Reads the addresses of the containers from the environment.
+ * @throws StackError naming the variable that is missing.
+ */
+export function loadContainerSettings(env: NodeJS.ProcessEnv = process.env): ContainerSettings {
+  const { repo, home, partitions, serviceEnv } = loadSettings({}, env)
+  const needed = (name: string) => {
+    const value = env[name]
+    if (value) return value
+    throw new StackError(
+      `${name} is missing`,
+      'This runs in a container of docker-compose.yml.',
+      `set ${name}`,
+    )
+  }
+  return {
+    repo,
+    home,
+    partitions,
+    serviceEnv,
+    postgres: needed('POSTGRES_ADDRESS'),
+    superuserPassword: needed('POSTGRES_PASSWORD'),
+    kafka: needed('KAFKA_BROKERS'),
+    connectUrl: needed('CONNECT_URL'),
+    gatewayUrl: needed('GATEWAY_URL'),
+  }
+}
+
 /** The variable that sets the port of a part. */
 export function portVariable(part: string): string {
   return `CHORUS_PORT_${part.toUpperCase().replaceAll('-', '_')}`

@@ -20,7 +20,7 @@ export async function startService(
   passwords: Passwords,
 ): Promise<Part> {
   const part = runNode(context, service.name, service.folder, mainOf(service), {
-    ...serviceEnv(context, service.name, passwords),
+    ...serviceEnv(surroundings(context, service.name), service.name, passwords),
     ...context.settings.serviceEnv,
   })
   const patience = { limitMs: 120_000, abort: context.abort, mend: `npx chorus logs ${service.name}` }
@@ -64,32 +64,53 @@ export function checkBuilt(services: readonly Deployable[]): void {
   )
 }
 
+/** Where a service finds the other parts, and where it listens. */
+export interface Surroundings {
+  readonly host: string
+  readonly port: number
+  /** `host:port` */
+  readonly postgres: string
+  /** `host:port` */
+  readonly kafka: string
+  readonly gatewayUrl: string
+  readonly jwksUrl: string
+}
+
 /** The whole environment of a service, apart from PATH, HOME and TZ. */
-export function serviceEnv(context: Context, service: string, passwords: Passwords): Record<string, string> {
+export function serviceEnv(
+  around: Surroundings,
+  service: string,
+  passwords: Passwords,
+): Record<string, string> {
   const { owner, app } = rolesOf(service)
   return {
-    HOST: '127.0.0.1',
-    PORT: String(portOf(context, service)),
-    DATABASE_URL: databaseUrl(context, service, app, passwords),
-    MIGRATION_DATABASE_URL: databaseUrl(context, service, owner, passwords),
-    KAFKA_BROKERS: brokerOf(context),
-    JWKS_URL: jwksUrl(context.layout),
+    HOST: around.host,
+    PORT: String(around.port),
+    DATABASE_URL: databaseUrl(around.postgres, service, app, passwords),
+    MIGRATION_DATABASE_URL: databaseUrl(around.postgres, service, owner, passwords),
+    KAFKA_BROKERS: around.kafka,
+    JWKS_URL: around.jwksUrl,
     JWT_ISSUER: jwtIssuer,
     JWT_AUDIENCE: jwtAudience,
-    GATEWAY_URL: `http://127.0.0.1:${portOf(context, 'gateway')}`,
+    GATEWAY_URL: around.gatewayUrl,
     LOG_LEVEL: 'info',
   }
 }
 
-/** Address of a service's database for a role. */
-export function databaseUrl(
-  context: Pick<Context, 'ports'>,
-  service: string,
-  role: string,
-  passwords: Passwords,
-): string {
-  const password = encodeURIComponent(passwords[role] ?? '')
-  return `postgres://${role}:${password}@127.0.0.1:${portOf(context, 'postgres')}/${service}`
+/** Address of a service's database for a role. @param server `host:port` of Postgres */
+export function databaseUrl(server: string, service: string, role: string, passwords: Passwords): string {
+  return `postgres://${role}:${encodeURIComponent(passwords[role] ?? '')}@${server}/${service}`
+}
+
+function surroundings(context: Context, service: string): Surroundings {
+  return {
+    host: '127.0.0.1',
+    port: portOf(context, service),
+    postgres: `127.0.0.1:${portOf(context, 'postgres')}`,
+    kafka: brokerOf(context),
+    gatewayUrl: `http://127.0.0.1:${portOf(context, 'gateway')}`,
+    jwksUrl: jwksUrl(context.layout),
+  }
 }
 
 function mainOf({ folder }: Deployable): string {

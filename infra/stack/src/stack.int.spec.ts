@@ -54,7 +54,7 @@ describe('a stack of real parts', function () {
     )
   const psql = async (role: string, database: string, sql: string) => {
     const passwords = passwordsFor(layoutOf(home), [role])
-    const url = new URL(databaseUrl({ ports: stack.run.ports }, 'echo', role, passwords))
+    const url = new URL(databaseUrl(stack.addresses['postgres'] ?? '', 'echo', role, passwords))
     url.pathname = database
     const client = new Client({ connectionString: url.href })
     await client.connect()
