@@ -52,8 +52,14 @@ async function register(): Promise<void> {
 }
 
 async function session(database: string): Promise<Client> {
-  const url = `postgres://${superuser}@${settings.postgres}/${database}`
-  const client = new Client({ connectionString: url, password: settings.superuserPassword })
+  const [host = '', port = ''] = settings.postgres.split(':')
+  const client = new Client({
+    host,
+    port: Number(port),
+    user: superuser,
+    password: settings.superuserPassword,
+    database,
+  })
   await client.connect()
   return client
 }
