@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { registerBench } from './bench-commands/bench.js'
 import { registerOrder } from './order-commands/order.js'
 import { registerToken } from './order-commands/token.js'
 import { registerDown } from './stack-commands/down.js'
@@ -16,4 +17,5 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerReset,
   registerOrder,
   registerToken,
+  registerBench,
 ]

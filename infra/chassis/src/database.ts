@@ -18,12 +18,14 @@ const SESSION = '-c jit=off -c lock_timeout=5000 -c idle_in_transaction_session_
 /**
  * Opens the pools; connects on first use.
  * @param url of the service's own database, with its runtime role
- * @param onError told of errors on idle connections, which are no failure of any work
+ * @param onError told of connections that were lost; whatever they were used for fails by itself and is tried again
  */
 export function openDatabase(url: string, name: string, onError: (error: Error) => void): Database {
   const connection = { connectionString: url, application_name: name, options: SESSION }
   const pool = new pg.Pool({ ...connection, max: 4, connectionTimeoutMillis: 5000, keepAlive: true })
   pool.on('error', onError)
+  // A connection can also be lost between two statements of a transaction: the next one fails, which is soon enough.
+  pool.on('connect', (client) => client.on('error', onError))
   const queries = knex({ client: 'pg', connection, pool: { min: 0, max: 6 }, acquireConnectionTimeout: 5000 })
   return {
     pool,

@@ -33,7 +33,7 @@ export async function openEngine(service: Service, options: EngineOptions): Prom
   const { databaseUrl, batchLimit, log } = options
   const metrics = openMetrics(service.name)
   const database = openDatabase(databaseUrl, service.name, (error) =>
-    log.warn({ err: error }, 'an idle database connection was lost'),
+    log.warn({ err: error }, 'a database connection was lost'),
   )
   const { pool } = database
   const sql = await prepareTables(pool, service.tables).catch(async (error: Error) => {

@@ -8,6 +8,9 @@ import type { CommandRule, Refusal, Service } from './service.js'
 import { Work, type BatchContext } from './work.js'
 import { WorkingSet } from './working-set.js'
 
+export { openEngine, type Engine } from './engine.js'
+export { migrate } from './migrations.js'
+
 type AnyRow = Record<string, unknown>
 
 /** What a command came to. */

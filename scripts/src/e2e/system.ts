@@ -158,19 +158,15 @@ export class System {
     return this.tokens.get(name)!
   }
 
+  /** Address of any database of the server, for its superuser. */
+  databaseUrl(database: string): string {
+    const file = join(this.home, 'keys/passwords.json')
+    const { postgres } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
+    return `postgres://postgres:${encodeURIComponent(postgres!)}@127.0.0.1:${this.run.ports.postgres}/${database}`
+  }
+
   private openPool(service: string): pg.Pool {
-    const passwords = JSON.parse(readFileSync(join(this.home, 'keys/passwords.json'), 'utf8')) as Record<
-      string,
-      string
-    >
-    const pool = new pg.Pool({
-      host: '127.0.0.1',
-      port: this.run.ports.postgres!,
-      user: 'postgres',
-      password: passwords.postgres!,
-      database: service,
-      max: 4,
-    })
+    const pool = new pg.Pool({ connectionString: this.databaseUrl(service), max: 4 })
     pool.on('error', () => {})
     this.pools.set(service, pool)
     return pool

@@ -1,5 +1,6 @@
 import { StackError } from '@chorus/stack'
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
+import { wholeNumber } from '../numbers.js'
 import { clientOf, runIn, type Client } from '../client.js'
 import { placeAndShow } from '../orders.js'
 import { settingsFor, withHome, type HomeOptions } from '../stack-commands/options.js'
@@ -11,13 +12,6 @@ interface PlaceOptions extends HomeOptions {
   readonly user: string
   readonly token?: string
   readonly watch?: boolean
-}
-
-function quantityOf(text: string): number {
-  const quantity = Number(text)
-  if (!Number.isInteger(quantity) || quantity < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.')
-  return quantity
 }
 
 async function firstProduct(client: Client): Promise<string> {
@@ -37,7 +31,7 @@ export function registerOrder(program: Command): void {
   withHome(order.command('place'))
     .description('place an order over REST and print how it travels through the services')
     .option('--product <id>', 'what to order (default: the first product that is in stock)')
-    .option('--quantity <n>', 'how many pieces', quantityOf, 1)
+    .option('--quantity <n>', 'how many pieces', wholeNumber, 1)
     .option('--coupon <id>', 'a coupon that the user holds')
     .option('--user <id>', 'who orders', 'demo')
     .option('--token <token>', 'payment token; tok_decline is declined')

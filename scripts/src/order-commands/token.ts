@@ -1,5 +1,6 @@
 import { signToken } from '@chorus/stack'
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
+import { wholeNumber } from '../numbers.js'
 import { settingsFor, withHome, type HomeOptions } from '../stack-commands/options.js'
 
 interface TokenOptions extends HomeOptions {
@@ -7,19 +8,12 @@ interface TokenOptions extends HomeOptions {
   readonly ttl: number
 }
 
-function secondsOf(text: string): number {
-  const seconds = Number(text)
-  if (!Number.isInteger(seconds) || seconds < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.')
-  return seconds
-}
-
 /** `chorus token`: access tokens for development, signed with the key that the stack made. */
 export function registerToken(program: Command): void {
   withHome(program.command('token <userId>'))
     .description('print an access token for the services of this stack')
     .option('--admin', 'with the role admin')
-    .option('--ttl <seconds>', 'how long it is valid', secondsOf, 3600)
+    .option('--ttl <seconds>', 'how long it is valid', wholeNumber, 3600)
     .action(async (userId: string, options: TokenOptions) => {
       const { home } = settingsFor(options)
       const admin = options.admin ?? false

@@ -1,0 +1,9 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Reads an option that is a whole number from 1. @throws InvalidArgumentError when it is not */
+export function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.')
+  return number
+}
