@@ -1,0 +1,59 @@
+import { expect } from 'chai'
+import { table, type Tables } from './rows.js'
+import { emits, hears, refuse, rulesOver, service, type Service } from './service.js'
+
+const tables: Tables = { orders: table<{ id: string; version: number }>('orders', 'id', 'order') }
+const { reaction, projection } = rulesOver(tables)
+const rule = { touches: () => ({}), decide: () => [], project: () => {} }
+const made = (change: Partial<Service> = {}): Service => ({
+  name: 'order',
+  tables,
+  reactions: [reaction(['PaymentFailed', 'StockUnavailable'], rule)],
+  projections: [projection(['CouponUsed'], rule)],
+  commands: [],
+  evolve: { OrderFailed: () => {}, OrderCompleted: () => {} },
+  routes: [],
+  migrations: [],
+  ...change,
+})
+
+describe('declaring a service', () => {
+  it('tells what it hears and what it emits', () => {
+    const order = service(made())
+    expect(hears(order)).to.eql(['PaymentFailed', 'StockUnavailable', 'CouponUsed'])
+    expect(emits(order)).to.eql(['OrderFailed', 'OrderCompleted'])
+  })
+
+  it('does without projections', () => {
+    const { projections: _, ...rest } = made()
+    expect(hears(service(rest))).to.eql(['PaymentFailed', 'StockUnavailable'])
+  })
+
+  for (const [what, change, error] of [
+    [
+      'two reactions hear the same event',
+      { reactions: [reaction(['PaymentFailed'], rule), reaction(['PaymentFailed'], rule)] },
+      /two rules hear PaymentFailed/,
+    ],
+    [
+      'a reaction and a projection hear the same event',
+      { projections: [projection(['PaymentFailed'], rule)] },
+      /two rules hear PaymentFailed/,
+    ],
+    ['it emits an event of another service', { evolve: { PaymentFailed: () => {} } }, /not its event/],
+    ['it emits an event without a contract', { evolve: { MoonRose: () => {} } }, /not its event/],
+    [
+      'an aggregate has no table',
+      { tables: { prices: table<{ id: string }>('prices', 'id') } },
+      /no table for order/,
+    ],
+  ] as [string, Partial<Service>, RegExp][]) {
+    it(`is refused when ${what}`, () => {
+      expect(() => service(made(change))).to.throw(error)
+    })
+  }
+
+  it('makes a refusal a value', () => {
+    expect(refuse('NOT_FOUND', 'no such order')).to.eql({ refused: 'NOT_FOUND', detail: 'no such order' })
+  })
+})
