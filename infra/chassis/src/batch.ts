@@ -56,15 +56,21 @@ const keysOf = (inputs: readonly Input[]) => [
   ),
 ]
 
-/** Writes rows, events and what was set aside: at most two statements a table and one each for the rest. */
-async function save({ sql }: BatchContext, client: ClientBase, set: WorkingSet, work: Work): Promise<void> {
+/**
+ * Writes rows, events and what was set aside, and commits: at most two statements a table and one each for the rest,
+ * all in one round trip.
+ */
+async function saveAndCommit({ sql }: BatchContext, client: ClientBase, set: WorkingSet, work: Work) {
+  const statements: Promise<unknown>[] = []
   for (const { table, inserts, updates } of set.changes()) {
-    if (inserts.length > 0) await sql.get(table)!.insert(client, inserts)
-    if (updates.length > 0) await sql.get(table)!.update(client, updates)
+    if (inserts.length > 0) statements.push(sql.get(table)!.insert(client, inserts))
+    if (updates.length > 0) statements.push(sql.get(table)!.update(client, updates))
   }
-  if (work.events.length > 0) await append(client, work.events)
-  if (work.unclaimed.size > 0) await unclaim(client, [...work.unclaimed])
-  if (work.aside.length > 0) await setAside(client, work.aside)
+  if (work.events.length > 0) statements.push(append(client, work.events))
+  if (work.unclaimed.size > 0) statements.push(unclaim(client, [...work.unclaimed]))
+  if (work.aside.length > 0) statements.push(setAside(client, work.aside))
+  // After a statement that failed, COMMIT rolls back: whoever waits for all of them gets that statement's error.
+  await Promise.all([...statements, client.query('COMMIT')])
 }
 
 /**
@@ -79,12 +85,11 @@ export async function runBatch(
   inputs: readonly Input[],
   failures: ReadonlyMap<Input, Failure>,
 ): Promise<BatchResult> {
-  await client.query('BEGIN')
   const entries = inputs.flatMap((input) => {
     const id = failures.has(input) ? undefined : inboxId(input)
     return id === undefined ? [] : [{ id, hash: input.kind === 'command' ? input.hash : null }]
   })
-  const claimed = await claim(client, entries, keysOf(inputs))
+  const [, claimed] = await Promise.all([client.query('BEGIN'), claim(client, entries, keysOf(inputs))])
   const repeated = inputs.flatMap((input) =>
     input.kind === 'command' && !claimed.fresh.has(input.command.id) ? [input.command.id] : [],
   )
@@ -96,7 +101,6 @@ export async function runBatch(
   )
   const work = new Work(context, set, claimed, hashes, failures)
   const outcomes = inputs.map((input) => work.handle(input))
-  await save(context, client, set, work)
-  await client.query('COMMIT')
+  await saveAndCommit(context, client, set, work)
   return { outcomes, events: work.events, changed: (table) => set.touched(table) }
 }

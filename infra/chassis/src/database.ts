@@ -22,7 +22,15 @@ const SESSION = '-c jit=off -c lock_timeout=5000 -c idle_in_transaction_session_
  */
 export function openDatabase(url: string, name: string, onError: (error: Error) => void): Database {
   const connection = { connectionString: url, application_name: name, options: SESSION }
-  const pool = new pg.Pool({ ...connection, max: 4, connectionTimeoutMillis: 5000, keepAlive: true })
+  // Pipelined: the executor sends statements that do not wait for each other in one go.
+  const pool = new pg.Pool({
+    ...connection,
+    pipeline: true,
+    max: 4,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    query_timeout: 20_000,
+  })
   pool.on('error', onError)
   // A connection can also be lost between two statements of a transaction: the next one fails, which is soon enough.
   pool.on('connect', (client) => client.on('error', onError))
