@@ -17,9 +17,8 @@ import {
 } from './coupon.fixtures.js'
 import { coupon } from './service.js'
 
-const orderIds = Array.from({ length: 5 }, () => newId())
-const users = ['u1', 'u2', 'u3']
-const user = fc.constantFrom(...users)
+const orderIds = Array.from({ length: 3 }, () => newId())
+const user = fc.constantFrom<string>('u1', 'u2')
 const orderId = fc.constantFrom(...orderIds)
 const step = fc.oneof(
   fc.record({ kind: fc.constant('issue' as const), user }),
@@ -30,9 +29,9 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 const story = fc.record({
   total: fc.integer({ min: 1, max: 3 }),
-  steps: fc.array(step, { maxLength: 30 }),
+  steps: fc.array(step, { maxLength: 30, size: 'max' }),
   /** The step before which the coupon's date passes. */
-  ends: fc.nat(60),
+  ends: fc.nat(30),
 })
 type Story = typeof story extends fc.Arbitrary<infer S> ? S : never
 
@@ -69,7 +68,9 @@ async function play({ total, steps, ends }: Story, look: (wallet: Rehearsal) => 
   return { wallet, events }
 }
 
-describe('coupons, whatever happens', () => {
+describe('coupons, whatever happens', function () {
+  this.timeout(20_000)
+
   it('are never issued above their total, never twice to a user, and never used by two orders', () =>
     fc.assert(
       fc.asyncProperty(story, async (story) => {
@@ -101,7 +102,7 @@ describe('coupons, whatever happens', () => {
 
   it('come to the same rows from their events, however those of different keys are mixed', () =>
     fc.assert(
-      fc.asyncProperty(story, fc.array(fc.nat(), { maxLength: 60 }), async (story, picks) => {
+      fc.asyncProperty(story, fc.array(fc.nat(), { maxLength: 60, size: 'max' }), async (story, picks) => {
         const { wallet, events } = await play(story)
         const rebuilt = new Rehearsal(coupon)
         rebuilt.fold(mixed(events, picks))

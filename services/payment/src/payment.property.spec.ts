@@ -50,10 +50,12 @@ async function take(till: Till, step: Step, calls: Call[]): Promise<Recorded[]> 
 
 const amountOf = (event?: Recorded) => (event && 'amount' in event.data ? event.data.amount : undefined)
 
-describe('a payment, whatever happens', () => {
+describe('a payment, whatever happens', function () {
+  this.timeout(20_000)
+
   it('takes only the steps of its state machine, and its events alone lead to the same rows', () =>
     fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 25, size: 'max' }), async (steps) => {
         const till = new Till()
         const calls: Call[] = []
         const events: Recorded[] = []
