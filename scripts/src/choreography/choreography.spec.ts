@@ -25,18 +25,26 @@ const wish = fc.record({
     minLength: 1,
     maxLength: 3,
   }),
-  coupon: fc.option(fc.nat(COUPONS.length - 1), { nil: undefined }),
-  declined: fc.boolean(),
+  coupon: fc.option(fc.nat(COUPONS.length - 1), { nil: undefined, freq: 2 }),
+  declined: fc.constantFrom(false, false, true),
 })
 
 const step = fc.record({
-  kind: fc.constantFrom(...Array<'go'>(12).fill('go'), 'again', 'again', 'cancel', 'expire', 'crash'),
+  kind: fc.constantFrom(
+    ...Array<'go'>(30).fill('go'),
+    'again',
+    'again',
+    'again',
+    'cancel',
+    'expire',
+    'crash',
+  ),
   n: fc.nat(1000),
   luck: fc.constantFrom<Luck>('fine', 'fine', 'answer-lost', 'lost', 'late'),
 })
 
 const schedule = fc.record({
-  stock: fc.tuple(fc.nat(6), fc.nat(6)),
+  stock: fc.tuple(fc.nat(14), fc.nat(14)),
   wishes: fc.array(wish, { minLength: 1, maxLength: 4 }),
   steps: fc.array(step, { maxLength: 120, size: 'max' }),
 })
@@ -53,7 +61,7 @@ const storm = fc.record({
   ),
   steps: fc.array(
     fc.record({
-      kind: fc.constantFrom('go', 'go', 'go', 'go', 'go', 'go', 'crash', 'cancel'),
+      kind: fc.constantFrom(...Array<'go'>(40).fill('go'), 'crash', 'crash', 'cancel'),
       n: fc.nat(1000),
       luck: fc.constantFrom<Luck>('fine', 'answer-lost', 'lost', 'late'),
     }),
