@@ -38,7 +38,13 @@ function statementsOf(table: Table, columns: readonly Column[]): TableSql {
     load: async (client, ids, lock) =>
       (await client.query<Record<string, unknown>>(lock ? `${select} FOR NO KEY UPDATE` : select, [ids]))
         .rows,
-    insert: async (client, rows) => void (await client.query(insert, columnar(columns, rows))),
+    // Prepared once a connection: only a plan without tables to choose from cannot grow stale.
+    insert: async (client, rows) =>
+      void (await client.query({
+        name: `insert-${table.name}`,
+        text: insert,
+        values: columnar(columns, rows),
+      })),
     update: async (client, rows) => void (await client.query(update, columnar(columns, rows))),
   }
 }

@@ -36,7 +36,7 @@ export function registerBench(program: Command): void {
   withHome(bench.command('lone'))
     .description('time orders that have the system to themselves')
     .option('--orders <n>', 'how many are timed', wholeNumber, 100)
-    .option('--warm-up <n>', 'how many before', wholeNumber, 200)
+    .option('--warm-up <n>', 'how many before', wholeNumber, 300)
     .option('--json', 'print the figures as JSON')
     .action(async (options: LoneOptions) => {
       const run = runIn(settingsFor(options).home)

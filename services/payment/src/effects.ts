@@ -1,5 +1,5 @@
 import type { Gateway } from './gateway.js'
-import { cancellationCall, chargeCall } from './payment.js'
+import { absenceCall, cancellationCall, chargeCall } from './payment.js'
 import { effect } from './tables.js'
 
 /** The calls to the gateway that payments wait for, all under the payment's id as idempotency key. */
@@ -31,8 +31,7 @@ export const effects = (gateway: Gateway) => [
     async run(row) {
       const found = await gateway.find(row.id)
       if (found.kind === 'unclear') return undefined
-      if (found.kind !== 'absent') return chargeCall(row, 'reconcile', found)
-      return cancellationCall(row, 'reconcile', await gateway.cancel(row.id))
+      return found.kind === 'absent' ? absenceCall(row) : chargeCall(row, 'reconcile', found)
     },
   }),
   effect({

@@ -88,13 +88,36 @@ export const recordCharge = command<Result<ChargeAnswer>, void>('recordCharge', 
   answer: () => undefined,
 })
 
+const GIVEN_UP = 'GATEWAY_UNCONFIRMED'
+
+/** The gateway does not know the charge: it is given up for good before it is cancelled there. */
+export const recordAbsence = command<{ orderId: string }, void>('recordAbsence', {
+  touches: ({ body }) => ({ payments: [body.orderId] }),
+  decide({ body: { orderId } }, { payments }) {
+    const row = payments.get(orderId)
+    if (row?.status !== 'UNKNOWN') return []
+    const { id: paymentId, amount, currency } = row
+    return [
+      event('PaymentUnconfirmed', { paymentId, orderId, reason: GIVEN_UP }),
+      event('PaymentRefundRequested', { paymentId, orderId, amount, currency }),
+    ]
+  },
+  answer: () => undefined,
+})
+
+export const absenceCall = (row: PaymentRow): Call => ({
+  rule: recordAbsence,
+  id: deriveId(row.id, 'reconcile', 'absent'),
+  body: { orderId: row.order_id },
+})
+
 /** What became of a charge that was cancelled at the gateway. */
 export const recordCancellation = command<Result<'REFUNDED' | 'VOIDED'>, void>('recordCancellation', {
   touches: ({ body }) => ({ payments: [body.orderId] }),
   decide({ body: { orderId, answer } }, { payments }) {
     const row = payments.get(orderId)
-    if (row?.status === 'UNKNOWN') return [failed(row, 'GATEWAY_UNCONFIRMED')]
     if (row?.status !== 'REFUNDING') return []
+    if (row.failure_reason === GIVEN_UP) return [failed(row, GIVEN_UP)]
     const { id: paymentId, amount, currency } = row
     if (answer === 'VOIDED') return [event('PaymentCancelled', { paymentId, orderId })]
     return [event('PaymentRefunded', { paymentId, orderId, amount, currency })]

@@ -3,7 +3,7 @@ import { effects } from './effects.js'
 import { evolve } from './evolve.js'
 import type { Gateway } from './gateway.js'
 import { migrations } from './migrations.js'
-import { endPayment, recordCancellation, recordCharge, requestPayment } from './payment.js'
+import { endPayment, recordAbsence, recordCancellation, recordCharge, requestPayment } from './payment.js'
 import { routes } from './routes.js'
 import { tables } from './tables.js'
 
@@ -13,7 +13,7 @@ export const payment = (gateway: Gateway) =>
     name: 'payment',
     tables,
     reactions: [requestPayment, endPayment],
-    commands: [recordCharge, recordCancellation],
+    commands: [recordAbsence, recordCharge, recordCancellation],
     evolve,
     effects: effects(gateway),
     routes,
