@@ -1,4 +1,4 @@
-import { contracts, violationsOf } from '@chorus/contracts'
+import { contractOf, contracts, violationsOf, type Events, type EventType } from '@chorus/contracts'
 import { looksOf, rulesByEvent } from './batch.js'
 import type { Recorded } from './event.js'
 import { newId } from './ids.js'
@@ -12,6 +12,27 @@ export { openEngine, type Engine } from './engine.js'
 export { migrate } from './migrations.js'
 
 type AnyRow = Record<string, unknown>
+
+/** When a spec takes place, unless it says otherwise. */
+export const NOW = new Date('2026-03-01T12:00:00.000Z')
+
+/** An event as the log would bring it. */
+export function heard<T extends EventType>(type: T, data: Events[T], time = NOW): Recorded {
+  const { key, subject, producer } = contractOf(type)
+  const fields = data as unknown as Record<string, string>
+  return {
+    id: newId(),
+    type,
+    data,
+    source: producer,
+    key: fields[key],
+    subject: fields[subject],
+    time,
+    correlationId: fields[key],
+    causationId: newId(),
+    traceparent: '',
+  } as unknown as Recorded
+}
 
 /** What a command came to. */
 export type Answer = { view: unknown; events: Recorded[] } | Refusal

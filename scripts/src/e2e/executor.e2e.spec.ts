@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { deriveId, event, newId, openLog, type Recorded } from '@chorus/chassis'
-import { migrate, openEngine, type Engine } from '@chorus/chassis/testing'
-import { contractOf, type Events, type EventType } from '@chorus/contracts'
+import { deriveId, newId, openLog, type Recorded } from '@chorus/chassis'
+import { heard, migrate, openEngine, type Engine } from '@chorus/chassis/testing'
+import type { Events, EventType } from '@chorus/contracts'
 import { order } from '@chorus/order'
 import { expect } from 'chai'
 import { sharedSystem } from './shared.js'
@@ -13,33 +13,20 @@ const PRICE = 1000
 const productId = newId()
 
 /** An event as Kafka would bring it. */
-function heard<T extends EventType>(
+function delivered<T extends EventType>(
   type: T,
   data: Events[T],
-  id = newId(),
 ): { kind: 'event'; event: Recorded; message: never } {
-  const fields = data as unknown as Record<string, string>
-  const { key, subject, producer } = contractOf(type)
-  const recorded = {
-    ...event(type, data),
-    id,
-    source: producer,
-    key: fields[key],
-    subject: fields[subject],
-    time: new Date(),
-    correlationId: fields[key],
-    causationId: newId(),
-    traceparent: '',
-  } as Recorded
+  const event = heard(type, data, new Date())
   const message = {
     topic: 'spec',
     partition: 0,
     offset: String(offset++),
-    key: recorded.key,
+    key: event.key,
     headers: {},
     value: null,
   }
-  return { kind: 'event', event: recorded, message: message as never }
+  return { kind: 'event', event, message: message as never }
 }
 let offset = 1
 
@@ -59,7 +46,7 @@ const place = (id: string) => ({
 })
 
 const paid = (orderId: string, amount = PRICE) =>
-  heard('PaymentCompleted', {
+  delivered('PaymentCompleted', {
     paymentId: newId(),
     orderId,
     amount,
@@ -140,7 +127,7 @@ describe('the executor, on a real database', function () {
     const orders = await placed(20)
     const bad = orders[7]!
     await submit(
-      heard('PaymentFailed', { paymentId: newId(), orderId: bad, userId: 'spec', reason: 'DECLINED' }),
+      delivered('PaymentFailed', { paymentId: newId(), orderId: bad, userId: 'spec', reason: 'DECLINED' }),
     )
     await Promise.all(orders.map((id) => submit(paid(id))))
     expect(await count(`orders WHERE status = 'COMPLETED'`)).to.equal(19)

@@ -1,29 +1,13 @@
 import { newId, type Recorded } from '@chorus/chassis'
-import { Rehearsal } from '@chorus/chassis/testing'
-import { contractOf, type Events, type EventType } from '@chorus/contracts'
+import { heard, Rehearsal } from '@chorus/chassis/testing'
+import type { Events } from '@chorus/contracts'
 import { coupon } from './service.js'
 import type { CouponRow, CouponUseRow, UserCouponRow } from './tables.js'
 
-export const NOW = new Date('2026-03-01T12:00:00.000Z')
+export { NOW } from '@chorus/chassis/testing'
 export const [OPENS, ENDS] = ['2026-03-01T00:00:00.000Z', '2026-03-02T00:00:00.000Z']
 export const [OPENED, ENDED] = [new Date(OPENS), new Date(ENDS)]
 export const [COUPON, HELD] = [newId(), newId()]
-
-/** An event as the log would bring it. */
-export const heard = <T extends EventType>(type: T, data: Events[T], time = NOW): Recorded => {
-  const { key, subject } = contractOf(type)
-  const fields = data as unknown as Record<string, string>
-  const flow = { source: '', correlationId: '', causationId: newId(), traceparent: '' }
-  return {
-    id: newId(),
-    type,
-    data,
-    key: fields[key],
-    subject: fields[subject],
-    time,
-    ...flow,
-  } as unknown as Recorded
-}
 
 type Terms = Partial<Events['CouponCreated']>
 

@@ -1,11 +1,11 @@
 import { newId } from '@chorus/chassis'
+import { heard } from '@chorus/chassis/testing'
 import { expect } from 'chai'
 import {
   COUPON,
   ENDED,
   endings,
   HELD,
-  heard,
   heldIn,
   names,
   NOW,

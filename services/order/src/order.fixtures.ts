@@ -1,31 +1,15 @@
 import { newId, type Recorded } from '@chorus/chassis'
-import { Rehearsal } from '@chorus/chassis/testing'
-import { contractOf, type Events, type EventType } from '@chorus/contracts'
+import { heard, NOW, Rehearsal } from '@chorus/chassis/testing'
+import type { Events } from '@chorus/contracts'
 import { placeOrder } from './order.js'
 import { order } from './service.js'
 import type { OrderRow, OrderStatus, PriceRow } from './tables.js'
 
-export const NOW = new Date('2026-03-01T12:00:00.000Z')
+export { NOW }
 export const after = (seconds: number) => new Date(NOW.getTime() + seconds * 1000)
 export const [BOOK, PEN, HELD] = [newId(), newId(), newId()]
 export const DEADLINE_SECONDS = 300
 export const place = placeOrder(DEADLINE_SECONDS)
-
-/** An event as the log would bring it. */
-export const heard = <T extends EventType>(type: T, data: Events[T], time = NOW): Recorded => {
-  const { key, subject } = contractOf(type)
-  const fields = data as unknown as Record<string, string>
-  const flow = { source: '', correlationId: '', causationId: newId(), traceparent: '' }
-  return {
-    id: newId(),
-    type,
-    data,
-    key: fields[key],
-    subject: fields[subject],
-    time,
-    ...flow,
-  } as unknown as Recorded
-}
 
 export const orderCreated = (data: Partial<Events['OrderCreated']> = {}) =>
   heard('OrderCreated', {

@@ -1,27 +1,11 @@
 import { newId, type Call, type Effect, type Recorded } from '@chorus/chassis'
-import { Rehearsal } from '@chorus/chassis/testing'
-import { contractOf, type Events, type EventType } from '@chorus/contracts'
+import { heard, NOW, Rehearsal } from '@chorus/chassis/testing'
+import type { Events } from '@chorus/contracts'
 import type { Charge, ChargeAnswer, Gateway } from './gateway.js'
 import { payment } from './service.js'
 import type { PaymentRow, tables } from './tables.js'
 
-export const NOW = new Date('2026-03-01T12:00:00.000Z')
-
-/** An event as the log would bring it. */
-export const heard = <T extends EventType>(type: T, data: Events[T], time = NOW): Recorded => {
-  const { key, subject } = contractOf(type)
-  const fields = data as unknown as Record<string, string>
-  const flow = { source: '', correlationId: '', causationId: newId(), traceparent: '' }
-  return {
-    id: newId(),
-    type,
-    data,
-    key: fields[key],
-    subject: fields[subject],
-    time,
-    ...flow,
-  } as unknown as Recorded
-}
+export { NOW }
 
 export const stockDecremented = (data: Partial<Events['StockDecremented']> = {}) =>
   heard('StockDecremented', {
@@ -101,4 +85,5 @@ export async function requested(data: Partial<Events['StockDecremented']> = {}) 
 export const captured = { kind: 'captured', reference: 'ch_1' } as const
 export const declined = { kind: 'declined', reason: 'INSUFFICIENT_FUNDS' } as const
 export const unclear = { kind: 'unclear', reason: 'GATEWAY_TIMEOUT' } as const
+export const absent = { kind: 'absent' } as const
 export const names = (events: readonly Recorded[]) => events.map(({ type }) => type)

@@ -1,28 +1,11 @@
 import { newId, type Recorded } from '@chorus/chassis'
-import { Rehearsal } from '@chorus/chassis/testing'
-import { contractOf, type Events, type EventType } from '@chorus/contracts'
+import { heard, NOW, Rehearsal } from '@chorus/chassis/testing'
 import { product } from './service.js'
 import type { Line, ProductRow, ReservationRow } from './tables.js'
 
-export const NOW = new Date('2026-03-01T12:00:00.000Z')
+export { NOW }
 export const [BOOK, PEN, UNKNOWN] = [newId(), newId(), newId()]
 const card = { currency: 'USD', payment: { method: 'CARD' } } as const
-
-/** An event as the log would bring it. */
-export const heard = <T extends EventType>(type: T, data: Events[T], time = NOW): Recorded => {
-  const { key, subject } = contractOf(type)
-  const fields = data as unknown as Record<string, string>
-  const flow = { source: '', correlationId: '', causationId: newId(), traceparent: '' }
-  return {
-    id: newId(),
-    type,
-    data,
-    key: fields[key],
-    subject: fields[subject],
-    time,
-    ...flow,
-  } as unknown as Recorded
-}
 
 /** What an order asks for. */
 export interface Demand {
