@@ -10,7 +10,6 @@ import { DECLINED_TOKEN, FickleGateway, type Luck } from './gateway.fixtures.js'
 import { checkAlways, checkAtRest } from './laws.fixtures.js'
 import { World } from './world.fixtures.js'
 
-const MOST_STEPS = 2000
 const PRICES = [1000, 2500]
 
 /** The coupons that the one user holds: something off, everything off, something off for half a minute. */
@@ -73,16 +72,6 @@ type Schedule = typeof schedule extends fc.Arbitrary<infer S> ? S : never
 const idOf = async (answer: ReturnType<World['command']>) =>
   ((await answer) as { view: { id: string } }).view.id
 
-/** Does what is left to be done, in the plainest order. */
-async function settle(world: World): Promise<void> {
-  for (let left = MOST_STEPS; left > 0; left--) {
-    const [next] = world.options()
-    if (!next) return
-    await world.step(next)
-  }
-  throw new Error('it never comes to rest')
-}
-
 /** A shop with products and coupons, in which nothing was ordered yet. */
 async function open({ stock }: Schedule) {
   const initial = new Map<string, number>()
@@ -98,7 +87,7 @@ async function open({ stock }: Schedule) {
     const id = await idOf(world.command('coupon', 'createCoupon', body))
     held.push(await idOf(world.command('coupon', 'issueCoupon', { id })))
   }
-  await settle(world)
+  await world.settle()
   return { world, products: [...initial.keys()], held }
 }
 
@@ -133,7 +122,7 @@ async function play(schedule: Schedule): Promise<World> {
     }
   }
   while (wishes.length > 0) await place()
-  await settle(world)
+  await world.settle()
   return world
 }
 

@@ -37,8 +37,7 @@ export class FickleGateway implements Gateway {
       return entry ? this.told(key, entry) : { kind: 'absent' }
     })
 
-  /** Never late: one that arrives after its key was found captured would give back what the payment counts on. */
-  cancel: Gateway['cancel'] = (key) => this.send<'REFUNDED' | 'VOIDED'>(() => this.undo(key), REFUSE, 'lost')
+  cancel: Gateway['cancel'] = (key) => this.send<'REFUNDED' | 'VOIDED'>(() => this.undo(key))
 
   /** Whoever sent the requests on their way is dead. */
   cutOff(): void {
@@ -54,11 +53,9 @@ export class FickleGateway implements Gateway {
   private send<Answer>(
     work: () => Answer,
     giveUp: (resolve: (answer: Answer) => void, reject: (error: Error) => void) => void = REFUSE,
-    late: Luck = 'late',
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.requests.push((fate) => {
-        const luck = fate === 'late' ? late : fate
+      this.requests.push((luck) => {
         if (luck === 'fine') return resolve(work())
         if (luck === 'answer-lost') work()
         if (luck === 'late') this.late.push(work)

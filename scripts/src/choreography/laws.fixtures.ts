@@ -37,16 +37,21 @@ const MACHINES: Record<Name, { table: string; steps: Record<string, readonly str
       // Nothing to pay is paid at once, and given back at once.
       none: ['REQUESTED', 'COMPLETED', 'CANCELLED'],
       REQUESTED: ['UNKNOWN', 'COMPLETED', 'FAILED', 'REFUNDING'],
-      UNKNOWN: ['COMPLETED', 'FAILED', 'REFUNDING'],
+      UNKNOWN: ['COMPLETED', 'FAILED', 'REFUNDING', 'GIVEN_UP'],
       COMPLETED: ['REFUNDING', 'CANCELLED'],
       REFUNDING: ['REFUNDED', 'CANCELLED'],
+      GIVEN_UP: ['FAILED'],
     },
   },
 }
 
+/** A payment on its way back has one way to end, and another if it was given up. */
+const stateOf = ({ status, failure_reason }: Row) =>
+  status === 'REFUNDING' && failure_reason === 'GATEWAY_UNCONFIRMED' ? 'GIVEN_UP' : String(status)
+
 /** The state of each order's part in a service. */
 export const statusesOf = (name: Name, rows: Rows): Map<string, string> =>
-  new Map(rows[MACHINES[name].table]!.map((row) => [String(row.order_id ?? row.id), String(row.status)]))
+  new Map(rows[MACHINES[name].table]!.map((row) => [String(row.order_id ?? row.id), stateOf(row)]))
 
 /** Every change of state is one of the machine's steps. */
 export function checkSteps(name: Name, before: Map<string, string>, after: Map<string, string>): void {

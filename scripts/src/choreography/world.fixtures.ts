@@ -12,6 +12,7 @@ export const NAMES = ['order', 'coupon', 'product', 'payment'] as const
 export type Name = (typeof NAMES)[number]
 const DEADLINE_SECONDS = 60
 const SECOND = 1000
+const MOST_STEPS = 2000
 
 /** One turn of the event loop: lets what was answered be taken up. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -92,6 +93,16 @@ export class World {
     this.now += SECOND
     await option(luck)
     await turn()
+  }
+
+  /** Does what is left to be done, in the plainest order, until nothing is or this holds. */
+  async settle(until: () => boolean = () => false): Promise<void> {
+    for (let left = MOST_STEPS; left > 0; left--) {
+      const [next] = this.options()
+      if (!next || until()) return
+      await this.step(next)
+    }
+    throw new Error('it never comes to rest')
   }
 
   /** A message comes a second time, when its inbox entry is gone: nothing may follow from it. */

@@ -1,6 +1,7 @@
 import { newId } from '@chorus/chassis'
 import { expect } from 'chai'
 import {
+  absent,
   captured,
   declined,
   names,
@@ -13,6 +14,8 @@ import {
   unclear,
 } from './payment.fixtures.js'
 
+const GIVEN_UP = 'GATEWAY_UNCONFIRMED'
+
 /** A payment whose charge got no clear answer. */
 const unknown = async () => {
   const { till, orderId } = await requested()
@@ -20,6 +23,14 @@ const unknown = async () => {
   await till.callAndRecord()
   till.gateway.asked.length = 0
   return { till, orderId, key: till.payment().id }
+}
+
+/** A payment of which the gateway knew nothing. */
+const givenUp = async () => {
+  const { till, orderId, key } = await unknown()
+  till.gateway.finds = [absent]
+  await till.callAndRecord()
+  return { till, orderId, key }
 }
 
 /** A payment that was asked for, and answered so. */
@@ -158,17 +169,30 @@ describe('a payment that is unknown', () => {
     expect((await till.callAndRecord())[0]!.data).to.include({ reason: 'INSUFFICIENT_FUNDS' })
   })
 
+  it('is given up for good before it is cancelled at the gateway that knows nothing of it', async () => {
+    const { till, key } = await unknown()
+    till.gateway.finds = [absent]
+    const events = await till.callAndRecord()
+    expect(names(events)).to.eql(['PaymentUnconfirmed', 'PaymentRefundRequested'])
+    expect(events[0]!.data).to.include({ reason: GIVEN_UP })
+    expect(till.gateway.asked).to.eql([['find', key]])
+    expect(till.payment()).to.include({ status: 'REFUNDING', failure_reason: GIVEN_UP, token: null })
+  })
+
   for (const answer of ['VOIDED', 'REFUNDED'] as const) {
-    it(`is cancelled at the gateway that knows nothing of it, and fails (${answer})`, async () => {
-      const { till, key } = await unknown()
-      till.gateway.finds = [{ kind: 'absent' }]
+    it(`fails once the gateway that knew nothing of it has cancelled it (${answer})`, async () => {
+      const { till, key } = await givenUp()
       till.gateway.cancels = [answer]
-      expect((await till.callAndRecord())[0]!.data).to.include({ reason: 'GATEWAY_UNCONFIRMED' })
+      const [event, ...more] = await till.callAndRecord()
+      expect(event).to.deep.include({ type: 'PaymentFailed' })
+      expect(event!.data).to.include({ reason: GIVEN_UP })
+      expect(more).to.eql([])
       expect(till.gateway.asked).to.eql([
         ['find', key],
         ['cancel', key],
       ])
-      expect(till.payment()).to.include({ status: 'FAILED', failure_reason: 'GATEWAY_UNCONFIRMED' })
+      expect(till.payment()).to.include({ status: 'FAILED', failure_reason: GIVEN_UP })
+      expect(till.wanted()).to.eql([])
     })
   }
 
@@ -182,13 +206,12 @@ describe('a payment that is unknown', () => {
     expect(till.status()).to.equal('UNKNOWN')
   })
 
-  it('is not given up before the gateway has cancelled it', async () => {
-    const { till } = await unknown()
-    till.gateway.finds = [{ kind: 'absent' }]
+  it('does not fail before the gateway has cancelled it, and is never asked for again', async () => {
+    const { till } = await givenUp()
     let error: unknown
     await till.call().catch((e: unknown) => (error = e))
     expect(error).to.be.an('error')
-    expect(till.status()).to.equal('UNKNOWN')
+    expect([till.status(), till.wanted().map(({ name }) => name)]).to.eql(['REFUNDING', ['refund']])
   })
 
   it('is not made unknown twice', async () => {
@@ -198,6 +221,47 @@ describe('a payment that is unknown', () => {
     await till.record(call)
     expect(await till.record({ ...call!, body: { orderId, answer: unclear } })).to.eql([])
     expect(till.payment().version).to.equal(2)
+  })
+})
+
+/** What one instance was told before the charge landed, and another one after it. */
+const askedTwice = async () => {
+  const { till, key } = await unknown()
+  till.gateway.finds = [absent, captured]
+  const [before, after] = [await till.call(), await till.call()]
+  return { till, key, before, after }
+}
+
+describe('a charge that lands while two instances ask for it', () => {
+  it('completes the payment when that is recorded first: then nothing is cancelled', async () => {
+    const { till, key, before, after } = await askedTwice()
+    expect(names(await till.record(after))).to.eql(['PaymentCompleted'])
+    expect(await till.record(before)).to.eql([])
+    expect([till.status(), till.wanted()]).to.eql(['COMPLETED', []])
+    expect(till.gateway.asked).to.eql([
+      ['find', key],
+      ['find', key],
+    ])
+  })
+
+  it('is given back when the payment was given up first', async () => {
+    const { till, before, after } = await askedTwice()
+    await till.record(before)
+    expect(await till.record(after)).to.eql([])
+    till.gateway.cancels = ['REFUNDED']
+    expect(names(await till.callAndRecord())).to.eql(['PaymentFailed'])
+    expect(await till.record(after)).to.eql([])
+    expect(till.payment()).to.include({ status: 'FAILED', gateway_reference: null })
+  })
+
+  it('is given up once when neither of them finds it', async () => {
+    const { till } = await unknown()
+    till.gateway.finds = [absent, absent]
+    const [one, other] = [await till.call(), await till.call()]
+    await till.record(one)
+    const before = till.rows()
+    expect(await till.record(other)).to.eql([])
+    expect(till.rows()).to.eql(before)
   })
 })
 
@@ -257,13 +321,22 @@ describe('the end of an order', () => {
     })
   }
 
-  it('takes the cancellation of a reconciler that was under way', async () => {
+  it('leaves nothing to give up to a reconciler that was under way', async () => {
     const { till, orderId } = await paid('unclear')
-    till.gateway.finds = [{ kind: 'absent' }]
+    till.gateway.finds = [absent]
     till.gateway.cancels = ['VOIDED']
     const late = await till.call()
     await till.hear(orderCancelled(orderId))
-    expect(names(await till.record(late))).to.eql(['PaymentCancelled'])
+    expect(await till.record(late)).to.eql([])
+    expect(names(await till.callAndRecord())).to.eql(['PaymentCancelled'])
+  })
+
+  it('changes nothing for a payment that is given up: it fails as it would have', async () => {
+    const { till, orderId } = await givenUp()
+    expect(await till.hear(orderCancelled(orderId))).to.eql([])
+    expect(await till.hear(orderFailed(orderId))).to.eql([])
+    till.gateway.cancels = ['VOIDED']
+    expect(names(await till.callAndRecord())).to.eql(['PaymentFailed'])
   })
 
   it('has no use for the gateway when there was nothing to pay', async () => {
