@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { registerBench } from './bench-commands/bench.js'
+import { registerDocs } from './docs-commands/docs.js'
 import { registerOrder } from './order-commands/order.js'
 import { registerToken } from './order-commands/token.js'
 import { registerDown } from './stack-commands/down.js'
@@ -18,4 +19,5 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerOrder,
   registerToken,
   registerBench,
+  registerDocs,
 ]

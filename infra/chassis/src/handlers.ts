@@ -7,7 +7,15 @@ import type { Authenticate } from './auth.js'
 import type { Executor } from './executor.js'
 import { commandId, newId } from './ids.js'
 import { Problem, sendProblem } from './problem.js'
-import { NO_BODY, type Caller, type CommandRoute, type QueryRoute, type Route } from './routes.js'
+import {
+  idempotencyKey,
+  NOTHING,
+  type Caller,
+  type CommandRoute,
+  type QueryRoute,
+  type Route,
+} from './routes.js'
+import { uuid } from './schemas.js'
 import { newTraceparent } from './trace.js'
 
 /** What the request handlers of a service work with. */
@@ -19,8 +27,8 @@ export interface HandlerContext {
 }
 
 const ANONYMOUS: Caller = { userId: '', admin: false }
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const KEY = /^[\x21-\x7e]{1,128}$/
+const UUID = new RegExp(uuid.pattern)
+const KEY = new RegExp(idempotencyKey.pattern)
 
 const bodies = new Ajv2020({ strict: true })
 const queries = new Ajv2020({ strict: true, coerceTypes: true, useDefaults: true })
@@ -92,7 +100,7 @@ function respond(res: Response, route: CommandRoute, view: unknown): void {
 
 /** Serves a route that becomes a command: answered only after its transaction was committed. */
 export function commandHandler(route: CommandRoute, context: HandlerContext): RequestHandler {
-  const validate = bodies.compile(route.body ?? NO_BODY)
+  const validate = bodies.compile(route.body ?? NOTHING)
   const { service, executor, authenticate } = context
   return async (req, res) => {
     const { userId, admin } = await callerOf(req, route, authenticate)
@@ -117,7 +125,7 @@ export function commandHandler(route: CommandRoute, context: HandlerContext): Re
 
 /** Serves a plain read. */
 export function queryHandler(route: QueryRoute, { knex, authenticate }: HandlerContext): RequestHandler {
-  const validate = queries.compile(route.query ?? NO_BODY)
+  const validate = queries.compile(route.query ?? NOTHING)
   return async (req, res) => {
     const caller = await callerOf(req, route, authenticate)
     const query = { ...req.query }

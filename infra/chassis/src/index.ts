@@ -1,4 +1,6 @@
 /** What every service stands on: see docs/architecture.md. */
+export { asyncApiOf, type AsyncApiDocument } from './documents/asyncapi.js'
+export { openApiOf, type OpenApiDocument } from './documents/openapi.js'
 export { event, type NewEvent, type Recorded } from './event.js'
 export { commandId, deriveId, newId } from './ids.js'
 export { Premature } from './input.js'
@@ -17,6 +19,7 @@ export {
   type WriteRows,
   type WriteSet,
 } from './rows.js'
+export { amount, answerSchema, currency, instant, pageSchema, uuid } from './schemas.js'
 export { readConfig, type ServiceConfig } from './config.js'
 export { run, start, topicsHeard, type RunningService } from './run.js'
 export {

@@ -7,8 +7,8 @@ export interface Page<Item> {
 
 /** JSON Schema properties of a paged query. */
 export const paging = {
-  cursor: { type: 'string', maxLength: 200 },
-  limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+  cursor: { type: 'string', maxLength: 200, description: 'The `nextCursor` of the page before.' },
+  limit: { type: 'integer', minimum: 1, maximum: 100, default: 20, description: 'Items of a page, at most.' },
 } as const
 
 /** Where a page begins: after the row with this time and id, newest first. */

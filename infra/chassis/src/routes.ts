@@ -1,3 +1,4 @@
+import type { ProblemCode } from '@chorus/contracts'
 import type { Knex } from 'knex'
 import type { CommandRule } from './service.js'
 import type { Tables } from './rows.js'
@@ -15,11 +16,15 @@ interface RouteBase {
   /** Who may call. */
   access: 'public' | 'user' | 'admin'
   summary: string
+  /** JSON Schema of the answer; one with a title is a component of the document. */
+  answer: object
 }
 
 /** A request that changes something: it becomes a command. */
 export interface CommandRoute extends RouteBase {
   rule: CommandRule<Tables>
+  /** What the rule may refuse with. */
+  refusals?: readonly ProblemCode[]
   /** JSON Schema of the body; without one the body must be empty. */
   body?: object
   /** Whether the Idempotency-Key header must be there. Where it is optional, a request without one is a new request. */
@@ -49,5 +54,13 @@ export interface QueryRoute extends RouteBase {
 /** One REST operation, as a value: served, documented and tested from the same place. */
 export type Route = CommandRoute | QueryRoute
 
-/** JSON Schema of an empty body. */
-export const NO_BODY = { type: 'object', additionalProperties: false, maxProperties: 0 } as const
+/** JSON Schema of an empty body, or of a query string without parameters. */
+export const NOTHING = { type: 'object', additionalProperties: false, maxProperties: 0 } as const
+
+/** JSON Schema of the Idempotency-Key header. */
+export const idempotencyKey = {
+  type: 'string',
+  pattern: '^[\\x21-\\x7e]{1,128}$',
+  description: 'Names the request: sent again with the same key, it is not done twice. Best a new UUIDv7.',
+  examples: ['0195d0a4-7c11-7a3b-9c55-3f6f0a8f2b10'],
+} as const

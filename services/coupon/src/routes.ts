@@ -1,9 +1,7 @@
-import { pageOf, paging, placeOf, type Route } from '@chorus/chassis'
+import { pageOf, pageSchema, paging, placeOf, type Route } from '@chorus/chassis'
 import { createCoupon, issueCoupon, userCouponView } from './coupon.js'
+import { couponSchema, newCoupon, userCouponSchema } from './schemas.js'
 import type { UserCouponRow } from './tables.js'
-
-const amount = { type: 'integer', minimum: 0, maximum: 100_000_000_000_000 }
-const instant = { type: 'string', format: 'date-time', maxLength: 40 }
 
 /** The REST interface of the coupon service. */
 export const routes: Route[] = [
@@ -13,22 +11,9 @@ export const routes: Route[] = [
     access: 'admin',
     summary: 'Create a coupon template',
     rule: createCoupon,
-    body: {
-      type: 'object',
-      required: ['name', 'type', 'value', 'total', 'validFrom', 'validUntil'],
-      additionalProperties: false,
-      properties: {
-        name: { type: 'string', minLength: 1, maxLength: 100 },
-        type: { type: 'string', enum: ['FIXED', 'RATE'] },
-        value: { ...amount, minimum: 1, description: 'Minor units (FIXED) or percent (RATE).' },
-        currency: { type: 'string', pattern: '^[A-Z]{3}$' },
-        minimumAmount: amount,
-        maximumDiscount: { ...amount, minimum: 1 },
-        total: { type: 'integer', minimum: 1, maximum: 1_000_000_000 },
-        validFrom: instant,
-        validUntil: instant,
-      },
-    },
+    refusals: ['BODY_INVALID'],
+    body: newCoupon,
+    answer: couponSchema,
     idempotencyKey: 'optional',
     status: 201,
   },
@@ -38,6 +23,8 @@ export const routes: Route[] = [
     access: 'user',
     summary: 'Take a coupon: first come, first served, one a user',
     rule: issueCoupon,
+    refusals: ['NOT_FOUND', 'COUPON_ALREADY_ISSUED', 'COUPON_NOT_ISSUABLE', 'COUPON_SOLD_OUT'],
+    answer: userCouponSchema,
     idempotencyKey: 'optional',
     status: 201,
   },
@@ -46,6 +33,7 @@ export const routes: Route[] = [
     path: '/user-coupons',
     access: 'user',
     summary: 'List my coupons, newest first',
+    answer: pageSchema(userCouponSchema),
     query: { type: 'object', additionalProperties: false, properties: { ...paging } },
     async read(knex, { caller, query }) {
       const limit = query.limit as number

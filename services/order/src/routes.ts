@@ -1,37 +1,8 @@
-import { pageOf, paging, placeOf, type CommandRule, type Route } from '@chorus/chassis'
+import { pageOf, pageSchema, paging, placeOf, type CommandRule, type Route } from '@chorus/chassis'
 import { cancelOrder, type NewOrder } from './order.js'
+import { newOrder, orderSchema } from './schemas.js'
 import type { OrderRow, tables } from './tables.js'
 import { orderView, type OrderView } from './view.js'
-
-const uuid = { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }
-const token = { type: 'string', minLength: 1, maxLength: 200, pattern: '^[A-Za-z0-9_-]+$' }
-
-const newOrder = {
-  type: 'object',
-  required: ['items', 'deliveryAddressId', 'payment'],
-  additionalProperties: false,
-  properties: {
-    items: {
-      type: 'array',
-      minItems: 1,
-      maxItems: 50,
-      items: {
-        type: 'object',
-        required: ['productId', 'quantity'],
-        additionalProperties: false,
-        properties: { productId: uuid, quantity: { type: 'integer', minimum: 1, maximum: 100 } },
-      },
-    },
-    userCouponId: uuid,
-    deliveryAddressId: { type: 'string', minLength: 1, maxLength: 100 },
-    payment: {
-      type: 'object',
-      required: ['method'],
-      additionalProperties: false,
-      properties: { method: { type: 'string', enum: ['CARD'] }, token },
-    },
-  },
-}
 
 const reads: Route[] = [
   {
@@ -39,6 +10,7 @@ const reads: Route[] = [
     path: '/orders/:id',
     access: 'user',
     summary: 'Read one of my orders',
+    answer: orderSchema,
     async read(knex, { caller, params }) {
       const row = await knex<OrderRow>('orders').where({ id: params.id!, user_id: caller.userId }).first()
       return row && orderView(row)
@@ -49,6 +21,7 @@ const reads: Route[] = [
     path: '/orders',
     access: 'user',
     summary: 'List my orders, newest first',
+    answer: pageSchema(orderSchema),
     query: { type: 'object', additionalProperties: false, properties: { ...paging } },
     async read(knex, { caller, query }) {
       const limit = query.limit as number
@@ -68,6 +41,8 @@ export const routes = (placeOrder: CommandRule<typeof tables, NewOrder, OrderVie
     access: 'user',
     summary: 'Place an order; it is worked on once this is answered',
     rule: placeOrder,
+    refusals: ['PRODUCT_UNKNOWN', 'CURRENCIES_MIXED'],
+    answer: orderSchema,
     body: newOrder,
     idempotencyKey: 'required',
     status: 202,
@@ -79,6 +54,8 @@ export const routes = (placeOrder: CommandRule<typeof tables, NewOrder, OrderVie
     access: 'user',
     summary: 'Cancel an open order',
     rule: cancelOrder,
+    refusals: ['NOT_FOUND', 'ORDER_NOT_OPEN'],
+    answer: orderSchema,
     idempotencyKey: 'optional',
     status: 200,
   },

@@ -1,4 +1,5 @@
-import { pageOf, paging, placeOf, type Route } from '@chorus/chassis'
+import { pageOf, pageSchema, paging, placeOf, type Route } from '@chorus/chassis'
+import { paymentSchema } from './schemas.js'
 import type { PaymentRow } from './tables.js'
 
 const view = (row: PaymentRow) => ({
@@ -22,6 +23,7 @@ export const routes: Route[] = [
     path: '/payments',
     access: 'user',
     summary: 'List my payments, newest first, or the one of an order',
+    answer: pageSchema(paymentSchema),
     query: {
       type: 'object',
       additionalProperties: false,

@@ -1,26 +1,7 @@
-import { pageOf, paging, placeOf, type Route } from '@chorus/chassis'
+import { pageOf, pageSchema, paging, placeOf, type Route } from '@chorus/chassis'
 import { adjustStock, changePrice, createProduct, viewOf } from './catalogue.js'
+import { category, newPrice, newProduct, productSchema, stockChange } from './schemas.js'
 import type { ProductRow } from './tables.js'
-
-/** Fifty lines of a hundred pieces of the dearest product stay below 2^53. */
-const MOST_AMOUNT = 1_000_000_000_000
-const MOST_STOCK = 1_000_000_000
-
-const price = {
-  type: 'object',
-  required: ['amount', 'currency'],
-  additionalProperties: false,
-  properties: {
-    amount: {
-      type: 'integer',
-      minimum: 0,
-      maximum: MOST_AMOUNT,
-      description: 'Minor units of the currency.',
-    },
-    currency: { type: 'string', pattern: '^[A-Z]{3}$', description: 'ISO 4217.' },
-  },
-}
-const category = { type: 'string', minLength: 1, maxLength: 60 }
 
 /** The REST interface of the catalogue. Reading is public, changing is for admins. */
 export const routes: Route[] = [
@@ -30,17 +11,8 @@ export const routes: Route[] = [
     access: 'admin',
     summary: 'Put a product into the catalogue',
     rule: createProduct,
-    body: {
-      type: 'object',
-      required: ['name', 'category', 'price', 'stock'],
-      additionalProperties: false,
-      properties: {
-        name: { type: 'string', minLength: 1, maxLength: 200 },
-        category,
-        price,
-        stock: { type: 'integer', minimum: 0, maximum: MOST_STOCK },
-      },
-    },
+    body: newProduct,
+    answer: productSchema,
     idempotencyKey: 'optional',
     status: 201,
     location: ({ id }) => `/products/${id}`,
@@ -51,7 +23,9 @@ export const routes: Route[] = [
     access: 'admin',
     summary: 'Change the price of a product',
     rule: changePrice,
-    body: { type: 'object', required: ['price'], additionalProperties: false, properties: { price } },
+    refusals: ['NOT_FOUND'],
+    body: newPrice,
+    answer: productSchema,
     idempotencyKey: 'optional',
     status: 200,
   },
@@ -61,14 +35,9 @@ export const routes: Route[] = [
     access: 'admin',
     summary: 'Add pieces to the stock or take some away',
     rule: adjustStock,
-    body: {
-      type: 'object',
-      required: ['delta'],
-      additionalProperties: false,
-      properties: {
-        delta: { type: 'integer', minimum: -MOST_STOCK, maximum: MOST_STOCK, not: { const: 0 } },
-      },
-    },
+    refusals: ['NOT_FOUND', 'STOCK_SHORT', 'BODY_INVALID'],
+    body: stockChange,
+    answer: productSchema,
     idempotencyKey: 'optional',
     status: 200,
   },
@@ -77,6 +46,7 @@ export const routes: Route[] = [
     path: '/products/:id',
     access: 'public',
     summary: 'Read a product',
+    answer: productSchema,
     async read(knex, { params }) {
       const row = await knex<ProductRow>('products')
         .where('id', params.id!)
@@ -90,6 +60,7 @@ export const routes: Route[] = [
     path: '/products',
     access: 'public',
     summary: 'List products, newest first',
+    answer: pageSchema(productSchema),
     query: { type: 'object', additionalProperties: false, properties: { category, ...paging } },
     async read(knex, { query }) {
       const limit = query.limit as number

@@ -1,0 +1,97 @@
+import { problems, type ProblemCode } from '@chorus/contracts'
+import { idempotencyKey, type Route } from '../routes.js'
+import { uuid } from '../schemas.js'
+import type { NamedSchemas } from './named-schemas.js'
+import { problemCodes } from './problem-codes.js'
+import { problemSchema } from './problem-schema.js'
+
+interface QuerySchema {
+  required?: readonly string[]
+  properties?: Record<string, object>
+}
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
+
+/** A name for generated clients: that of the command, else made of the address. */
+const operationId = (route: Route): string =>
+  'rule' in route
+    ? route.rule.name
+    : route.method +
+      route.path
+        .split(/[/-]/)
+        .map((part) => (part.startsWith(':') ? `By${capital(part.slice(1))}` : capital(part)))
+        .join('')
+
+const parameter = (place: 'path' | 'query' | 'header', name: string, required: boolean, schema: object) => {
+  const { description, ...rest } = schema as { description?: string }
+  return { name, in: place, required, ...(description !== undefined && { description }), schema: rest }
+}
+
+function parametersOf(route: Route): object[] {
+  const names = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name!)
+  const path = names.map((name) => parameter('path', name, true, name === 'id' ? uuid : { type: 'string' }))
+  const always = [...path, { $ref: '#/components/parameters/X-Request-Id' }]
+  if ('rule' in route)
+    return [
+      ...always,
+      parameter('header', 'Idempotency-Key', route.idempotencyKey === 'required', idempotencyKey),
+    ]
+  const { properties = {}, required = [] } = (route.query ?? {}) as QuerySchema
+  return [
+    ...always,
+    ...Object.entries(properties).map(([name, schema]) =>
+      parameter('query', name, required.includes(name), schema),
+    ),
+  ]
+}
+
+const requestId = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } }
+const headerOf: Record<number, object> = {
+  401: { 'WWW-Authenticate': { schema: { type: 'string', const: 'Bearer' } } },
+  503: { 'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^[0-9]+$' } } },
+}
+
+const problemResponse = (status: number, codes: readonly ProblemCode[], named: NamedSchemas) => ({
+  description: codes.map((code) => `${code}: ${problems[code].title}.`).join('\n\n'),
+  headers: { ...requestId, ...headerOf[status] },
+  content: {
+    'application/problem+json': {
+      schema: {
+        ...(named.refer(problemSchema) as object),
+        properties: { status: { const: status }, code: { enum: codes } },
+      },
+    },
+  },
+})
+
+const answerOf = (route: Route, named: NamedSchemas) => ({
+  description: 'rule' in route && route.status === 202 ? 'Accepted: it is worked on.' : 'Done.',
+  headers: {
+    ...requestId,
+    ...('location' in route && {
+      Location: { description: 'Where it can be read.', schema: { type: 'string' } },
+    }),
+  },
+  content: { 'application/json': { schema: named.refer(route.answer) } },
+})
+
+/** One operation of an OpenAPI document. */
+export function operationOf(route: Route, named: NamedSchemas): object {
+  const body = 'rule' in route ? route.body : undefined
+  return {
+    operationId: operationId(route),
+    summary: route.summary,
+    ...(route.access === 'admin' && { description: 'Needs a token with the role admin.' }),
+    security: route.access === 'public' ? [] : [{ bearer: route.access === 'admin' ? ['admin'] : [] }],
+    parameters: parametersOf(route),
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: named.refer(body) } } },
+    }),
+    responses: {
+      ['rule' in route ? route.status : 200]: answerOf(route, named),
+      ...Object.fromEntries(
+        [...problemCodes(route)].map(([status, codes]) => [status, problemResponse(status, codes, named)]),
+      ),
+    },
+  }
+}
