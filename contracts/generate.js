@@ -53,15 +53,22 @@ function readContract(file, definitions) {
   return { type, version: Number(version), producer, ...schema['x-chorus'], dataschema: schema.$id, schema }
 }
 
+/** The newest version of an event has the plain name; older ones say which they are. */
+const nameOf = ({ type, version }, contracts) =>
+  contracts.some((other) => other.type === type && other.version > version)
+    ? `${type}V${version}Data`
+    : `${type}Data`
+
 async function typesOf(contracts) {
   const { compile } = await import('json-schema-to-typescript')
   const options = { bannerComment: '', additionalProperties: false, ignoreMinAndMaxItems: true }
+  const named = contracts.map((contract) => ({ ...contract, name: nameOf(contract, contracts) }))
   const bodies = await Promise.all(
-    contracts.map(({ type, schema }) => compile({ ...schema, title: `${type}Data` }, `${type}Data`, options)),
+    named.map(({ name, schema }) => compile({ ...schema, title: name }, name, options)),
   )
-  // Titles name definitions for readers; as types they would be one alias a use, so objects stay inline.
-  const map = contracts.map(({ type }) => `  ${type}: ${type}Data`).join('\n')
-  return `${bodies.join('\n')}\n/** The data of each event type. */\nexport interface Events {\n${map}\n}\n`
+  const newest = named.filter(({ type, name }) => name === `${type}Data`)
+  const map = newest.map(({ type, name }) => `  ${type}: ${name}`).join('\n')
+  return `${bodies.join('\n')}\n/** The data of each event type, in its newest version. */\nexport interface Events {\n${map}\n}\n`
 }
 
 const untitled = (node, top = true) => {
@@ -81,11 +88,11 @@ async function validatorsOf(contracts) {
   const ajv = new Ajv2020({ code: { source: true }, strict: true, keywords: ['x-chorus'] })
   ;(addFormats.default ?? addFormats)(ajv)
   const refs = {}
-  for (const { type, schema } of contracts) {
-    ajv.addSchema(schema, `open:${type}`)
-    ajv.addSchema({ ...closed(schema), $id: `${schema.$id}:strict` }, `strict:${type}`)
-    refs[`open${type}`] = `open:${type}`
-    refs[`strict${type}`] = `strict:${type}`
+  for (const { type, version, schema } of contracts) {
+    const strict = { ...closed(schema), $id: `${schema.$id}:strict` }
+    ajv.addSchema([schema, strict])
+    refs[`open${type}V${version}`] = schema.$id
+    refs[`strict${type}V${version}`] = strict.$id
   }
   return (standaloneCode.default ?? standaloneCode)(ajv, refs)
 }
@@ -93,7 +100,9 @@ async function validatorsOf(contracts) {
 async function generate() {
   const definitions = readJson(definitionsFile).$defs
   const expanded = inlined(definitions, definitions)
-  const contracts = schemaFiles.map((file) => readContract(file, expanded))
+  const contracts = schemaFiles
+    .map((file) => readContract(file, expanded))
+    .sort((a, b) => (a.type === b.type ? a.version - b.version : a.type < b.type ? -1 : 1))
   mkdirSync(out, { recursive: true })
   const write = (name, text) => writeFileSync(join(out, name), text)
   write('events.d.ts', await typesOf(contracts.map((c) => ({ ...c, schema: untitled(c.schema) }))))

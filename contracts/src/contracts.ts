@@ -24,7 +24,7 @@ export interface EventContract {
   schema: object
 }
 
-/** Every contract, one an event version. */
+/** Every contract, one an event version; the versions of an event stand together, the newest last. */
 export const contracts = catalogue as readonly EventContract[]
 
 const byType = new Map(contracts.map((contract) => [contract.type, contract]))
@@ -33,7 +33,7 @@ const byType = new Map(contracts.map((contract) => [contract.type, contract]))
 export const isEventType = (type: string): type is EventType => byType.has(type as EventType)
 
 /**
- * The contract of an event type.
+ * The newest contract of an event type: what producers send.
  * @throws Error when there is none: an event without a contract may not be sent.
  */
 export function contractOf(type: EventType): EventContract {

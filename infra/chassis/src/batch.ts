@@ -1,3 +1,4 @@
+import type { EventType } from '@chorus/contracts'
 import type { ClientBase } from 'pg'
 import { setAside } from './dead-letters.js'
 import type { Outgoing } from './event.js'
@@ -21,7 +22,7 @@ export interface BatchResult {
 export const rulesByEvent = (service: Service): BatchContext['ruleFor'] =>
   new Map(
     [...service.reactions, ...(service.projections ?? [])].flatMap((rule) =>
-      rule.hears.map((e) => [e, rule]),
+      (Object.keys(rule.needs) as EventType[]).map((type) => [type, rule]),
     ),
   )
 

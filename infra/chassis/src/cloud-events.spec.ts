@@ -3,6 +3,7 @@ import type { KafkaMessage } from 'kafkajs'
 import { messageOf, readMessage } from './cloud-events.js'
 import type { Message } from './dead-letters.js'
 import { newId } from './ids.js'
+import { readersOf } from './needs.js'
 
 const [ID, ORDER] = [newId(), newId()]
 const headers = {
@@ -12,12 +13,13 @@ const headers = {
   ce_specversion: '1.0',
   ce_time: '2026-03-01T12:00:00.000Z',
   ce_subject: ORDER,
+  ce_dataschema: 'urn:chorus:event:OrderCancelled:1',
   ce_correlationid: ORDER,
   ce_causationid: 'cause',
   traceparent: 'trace',
 }
 const data = { orderId: ORDER, userId: 'u1', reason: 'USER' }
-const HEARD = new Set(['OrderCancelled'])
+const HEARD = readersOf({ OrderCancelled: ['orderId', 'userId', 'reason'] })
 
 const message = (change: Partial<Message> = {}): Message => ({
   topic: 'order.events',
@@ -102,15 +104,24 @@ describe('reading a message', () => {
     expect(JSON.stringify({ ...read, message: undefined })).not.to.include('secret')
   })
 
-  it('takes fields that it does not know yet', () => {
-    const read = readMessage(message({ value: bytes({ ...data, mood: 'good' }) }), HEARD)
-    expect(read).to.deep.nested.include({ kind: 'event', 'event.data.mood': 'good' })
+  it('takes fields that it did not declare without looking, and keeps them from the rules', () => {
+    const more = { ...data, userId: 7, mood: 'good' }
+    const read = readMessage(message({ value: bytes(more) }), readersOf({ OrderCancelled: ['orderId'] }))
+    expect(read)
+      .to.deep.include({ kind: 'event' })
+      .and.to.have.deep.nested.property('event.data', { orderId: ORDER })
+  })
+
+  it('sets aside a version that nobody here knows', () => {
+    const ce_dataschema = 'urn:chorus:event:OrderCancelled:9'
+    const read = readMessage(message({ headers: { ...headers, ce_dataschema } }), HEARD)
+    expect(read).to.deep.include({ kind: 'invalid', reason: 'DATA_INVALID' })
   })
 
   it('ignores events that nobody here reacts to, without looking at their data', () => {
-    expect(readMessage(message({ value: bytes('{') }), new Set())).to.equal(undefined)
+    expect(readMessage(message({ value: bytes('{') }), new Map())).to.equal(undefined)
     const unknown = message({ headers: { ...headers, ce_type: 'MoonRose' } })
-    expect(readMessage(unknown, new Set(['MoonRose']))).to.equal(undefined)
+    expect(readMessage(unknown, HEARD)).to.equal(undefined)
   })
 })
 

@@ -1,8 +1,9 @@
-import { isEventType, violationsOf, type EventType } from '@chorus/contracts'
+import type { EventType } from '@chorus/contracts'
 import type { IHeaders, KafkaMessage } from 'kafkajs'
 import type { Message } from './dead-letters.js'
 import type { Recorded } from './event.js'
 import type { EventInput, InvalidInput } from './input.js'
+import type { Reader } from './needs.js'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const REQUIRED = [
@@ -12,6 +13,7 @@ const REQUIRED = [
   'ce_specversion',
   'ce_time',
   'ce_subject',
+  'ce_dataschema',
   'ce_correlationid',
 ]
 
@@ -71,23 +73,25 @@ function recordedOf(type: EventType, data: unknown, { headers, key }: Message): 
 }
 
 /**
- * Reads a message as a CloudEvent in Kafka binary mode and checks its data.
- * @param heard the event types the service reacts to
- * @returns undefined for a valid event of another type; an invalid input for what is no event, or breaks its contract
+ * Reads a message as a CloudEvent in Kafka binary mode, checks what the service needs of its data, and keeps no more.
+ * @param readers of the event types the service reacts to
+ * @returns undefined for an event of another type; an invalid input for what is no event, or breaks its contract
  */
 export function readMessage(
   message: Message,
-  heard: ReadonlySet<string>,
+  readers: ReadonlyMap<string, Reader>,
 ): EventInput | InvalidInput | undefined {
   const trouble = attributeTrouble(message)
   if (trouble) return { kind: 'invalid', message, reason: 'NOT_AN_EVENT', detail: trouble }
-  const type = message.headers.ce_type!
-  if (!heard.has(type) || !isEventType(type)) return undefined
+  const type = message.headers.ce_type as EventType
+  const read = readers.get(type)
+  if (!read) return undefined
   try {
-    const data = parse(message)
-    const violations = violationsOf(type, data, 'open')
-    if (violations) return { kind: 'invalid', message, reason: 'DATA_INVALID', detail: violations }
-    return { kind: 'event', event: recordedOf(type, data, message), message }
+    const result = read(parse(message), message.headers.ce_dataschema!)
+    if ('violations' in result) {
+      return { kind: 'invalid', message, reason: 'DATA_INVALID', detail: result.violations }
+    }
+    return { kind: 'event', event: recordedOf(type, result.data, message), message }
   } catch (error) {
     return { kind: 'invalid', message, reason: 'NOT_AN_EVENT', detail: (error as Error).message }
   }

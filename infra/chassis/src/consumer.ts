@@ -2,14 +2,15 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { messageOf, readMessage } from './cloud-events.js'
 import type { Executor } from './executor.js'
 import type { Log } from './log.js'
+import type { Reader } from './needs.js'
 
 export interface ConsumerOptions {
   kafka: Kafka
   /** The service's name: one group a service, never one a rule. */
   group: string
   topics: readonly string[]
-  /** The event types the service reacts to. */
-  heard: ReadonlySet<string>
+  /** By event type that the service reacts to. */
+  readers: ReadonlyMap<string, Reader>
   executor: Executor
   log: Log
   /** Told when the consumer cannot go on: the process must be started anew. */
@@ -73,7 +74,7 @@ async function handle(
 ): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload
   const inputs = batch.messages.flatMap((raw) => {
-    const input = readMessage(messageOf(batch.topic, batch.partition, raw), options.heard)
+    const input = readMessage(messageOf(batch.topic, batch.partition, raw), options.readers)
     return input ? [input] : []
   })
   let lost: Error | undefined

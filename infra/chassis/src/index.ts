@@ -4,6 +4,7 @@ export { openApiOf, type OpenApiDocument } from './documents/openapi.js'
 export { event, type NewEvent, type Recorded } from './event.js'
 export { commandId, deriveId, newId } from './ids.js'
 export { Premature } from './input.js'
+export { pick, readersOf, subsetOf, type Heard, type Needs, type PathsOf, type Subset } from './needs.js'
 export { openKafka } from './kafka.js'
 export { openLog, type Log } from './log.js'
 export type { Migration } from './migrations.js'
@@ -25,6 +26,7 @@ export { run, start, topicsHeard, type RunningService } from './run.js'
 export {
   emits,
   hears,
+  needsOf,
   refuse,
   rulesOver,
   service,

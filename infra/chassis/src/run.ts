@@ -9,7 +9,8 @@ import { closeServer, createApp, listen } from './http.js'
 import { openKafka } from './kafka.js'
 import { openLog, type Log } from './log.js'
 import { migrate } from './migrations.js'
-import { hears, type Service } from './service.js'
+import { readersOf } from './needs.js'
+import { hears, needsOf, type Service } from './service.js'
 import { startSweeps } from './sweeps.js'
 
 /** A service that runs. */
@@ -73,7 +74,7 @@ export async function start(
     kafka,
     group: service.name,
     topics: topicsHeard(service),
-    heard: new Set(hears(service)),
+    readers: readersOf(needsOf(service)),
     executor,
     log,
     onFatal,

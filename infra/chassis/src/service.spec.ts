@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { table, type Tables } from './rows.js'
-import { emits, hears, refuse, rulesOver, service, type Service } from './service.js'
+import { emits, hears, needsOf, refuse, rulesOver, service, type Service } from './service.js'
 
 const tables: Tables = { orders: table<{ id: string; version: number }>('orders', 'id', 'order') }
 const { reaction, projection } = rulesOver(tables)
@@ -8,8 +8,8 @@ const rule = { touches: () => ({}), decide: () => [], project: () => {} }
 const made = (change: Partial<Service> = {}): Service => ({
   name: 'order',
   tables,
-  reactions: [reaction(['PaymentFailed', 'StockUnavailable'], rule)],
-  projections: [projection(['CouponUsed'], rule)],
+  reactions: [reaction({ PaymentFailed: ['orderId'], StockUnavailable: ['orderId'] }, rule)],
+  projections: [projection({ CouponUsed: ['orderId'] }, rule)],
   commands: [],
   evolve: { OrderFailed: () => {}, OrderCompleted: () => {} },
   routes: [],
@@ -32,12 +32,17 @@ describe('declaring a service', () => {
   for (const [what, change, error] of [
     [
       'two reactions hear the same event',
-      { reactions: [reaction(['PaymentFailed'], rule), reaction(['PaymentFailed'], rule)] },
+      {
+        reactions: [
+          reaction({ PaymentFailed: ['orderId'] }, rule),
+          reaction({ PaymentFailed: ['orderId'] }, rule),
+        ],
+      },
       /two rules hear PaymentFailed/,
     ],
     [
       'a reaction and a projection hear the same event',
-      { projections: [projection(['PaymentFailed'], rule)] },
+      { projections: [projection({ PaymentFailed: ['orderId'] }, rule)] },
       /two rules hear PaymentFailed/,
     ],
     ['it emits an event of another service', { evolve: { PaymentFailed: () => {} } }, /not its event/],
@@ -52,6 +57,14 @@ describe('declaring a service', () => {
       expect(() => service(made(change))).to.throw(error)
     })
   }
+
+  it('tells which fields it reads of each event', () => {
+    expect(needsOf(made())).to.eql({
+      PaymentFailed: ['orderId'],
+      StockUnavailable: ['orderId'],
+      CouponUsed: ['orderId'],
+    })
+  })
 
   it('makes a refusal a value', () => {
     expect(refuse('NOT_FOUND', 'no such order')).to.eql({ refused: 'NOT_FOUND', detail: 'no such order' })

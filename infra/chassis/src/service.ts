@@ -1,8 +1,9 @@
-import { contracts, type EventType } from '@chorus/contracts'
+import { contracts, type EventType, type Events } from '@chorus/contracts'
 import type { Knex } from 'knex'
 import type { ProblemCode } from '@chorus/contracts'
 import type { NewEvent, Recorded } from './event.js'
 import type { Migration } from './migrations.js'
+import type { Heard, Needs, PathsOf } from './needs.js'
 import type { Route } from './routes.js'
 import type { ReadSet, RowOf, Tables, Touches, WriteSet } from './rows.js'
 
@@ -33,15 +34,16 @@ interface Scope<T extends Tables, Input> {
 }
 
 /** Events of others -> own events. Pure: time comes in as data. */
-export interface Reaction<T extends Tables, E extends EventType = EventType> extends Scope<T, Recorded<E>> {
-  hears: readonly E[]
-  decide(event: Recorded<E>, rows: ReadSet<T>, at: Date): readonly NewEvent[]
+export interface Reaction<T extends Tables, Event = Recorded> extends Scope<T, Event> {
+  /** The events it reacts to, and the fields it reads of each: it is given no others. */
+  needs: Needs
+  decide(event: Event, rows: ReadSet<T>, at: Date): readonly NewEvent[]
 }
 
 /** Events of others -> a replica of what they say. Emits nothing. */
-export interface Projection<T extends Tables, E extends EventType = EventType> extends Scope<T, Recorded<E>> {
-  hears: readonly E[]
-  project(rows: WriteSet<T>, event: Recorded<E>): void
+export interface Projection<T extends Tables, Event = Recorded> extends Scope<T, Event> {
+  needs: Needs
+  project(rows: WriteSet<T>, event: Event): void
 }
 
 /** Requests -> own events, or a refusal. */
@@ -96,8 +98,8 @@ export interface Service<T extends Tables = Tables> {
   name: string
   /** In lock order. */
   tables: T
-  reactions: readonly Reaction<T>[]
-  projections?: readonly Projection<T>[]
+  reactions: readonly Reaction<T, never>[]
+  projections?: readonly Projection<T, never>[]
   commands: readonly CommandRule<T>[]
   evolve: Evolution<T>
   effects?: readonly Effect<T>[]
@@ -106,19 +108,19 @@ export interface Service<T extends Tables = Tables> {
   migrations: readonly Migration[]
 }
 
+/** Needs whose paths all lead to a field of the contract. */
+type Checked<N extends Needs> = N & { readonly [K in keyof N & EventType]: readonly PathsOf<Events[K]>[] }
+
 /** The rule makers for one service's tables, so that every rule knows the types of its rows. */
 export const rulesOver = <T extends Tables>(_tables: T) => ({
-  reaction: <E extends EventType>(
-    hears: readonly E[],
-    rule: Omit<Reaction<T, E>, 'hears'>,
-  ): Reaction<T, E> => ({
-    hears,
-    ...rule,
-  }),
-  projection: <E extends EventType>(
-    hears: readonly E[],
-    rule: Omit<Projection<T, E>, 'hears'>,
-  ): Projection<T, E> => ({ hears, ...rule }),
+  reaction: <const N extends Needs>(
+    needs: Checked<N>,
+    rule: Omit<Reaction<T, Heard<N>>, 'needs'>,
+  ): Reaction<T, Heard<N>> => ({ needs, ...rule }),
+  projection: <const N extends Needs>(
+    needs: Checked<N>,
+    rule: Omit<Projection<T, Heard<N>>, 'needs'>,
+  ): Projection<T, Heard<N>> => ({ needs, ...rule }),
   command: <Body, View>(
     name: string,
     rule: Omit<CommandRule<T, Body, View>, 'name'>,
@@ -133,11 +135,8 @@ export const rulesOver = <T extends Tables>(_tables: T) => ({
  * has no table
  */
 export function service<T extends Tables>(value: Service<T>): Service<T> {
-  const heard = new Set<EventType>()
-  for (const type of [...value.reactions, ...(value.projections ?? [])].flatMap((rule) => rule.hears)) {
-    if (heard.has(type)) throw new Error(`${value.name}: two rules hear ${type}; make it one`)
-    heard.add(type)
-  }
+  const twice = hears(value).find((type, i, all) => all.indexOf(type) !== i)
+  if (twice) throw new Error(`${value.name}: two rules hear ${twice}; make it one`)
   const aggregates = new Set(Object.values(value.tables).map((t) => t.aggregate))
   for (const type of emits(value)) {
     const contract = contracts.find((c) => c.type === type)
@@ -153,4 +152,8 @@ export const emits = (value: Pick<Service, 'evolve'>): EventType[] => Object.key
 
 /** The event types that a service reacts to. */
 export const hears = (value: Pick<Service, 'reactions' | 'projections'>): EventType[] =>
-  [...value.reactions, ...(value.projections ?? [])].flatMap((rule) => rule.hears)
+  [...value.reactions, ...(value.projections ?? [])].flatMap((rule) => Object.keys(rule.needs) as EventType[])
+
+/** By event type, the fields that a service reads: what its contract with the producer comes down to. */
+export const needsOf = (value: Pick<Service, 'reactions' | 'projections'>): Needs =>
+  Object.assign({}, ...[...value.reactions, ...(value.projections ?? [])].map((rule) => rule.needs)) as Needs

@@ -3,8 +3,9 @@ import { looksOf, rulesByEvent } from './batch.js'
 import type { Recorded } from './event.js'
 import { newId } from './ids.js'
 import type { Input } from './input.js'
+import { readersOf, type Reader } from './needs.js'
 import type { Tables } from './rows.js'
-import type { CommandRule, Refusal, Service } from './service.js'
+import { needsOf, type CommandRule, type Refusal, type Service } from './service.js'
 import { Work, type BatchContext } from './work.js'
 import { WorkingSet } from './working-set.js'
 
@@ -45,9 +46,11 @@ export type Answer = { view: unknown; events: Recorded[] } | Refusal
 export class Rehearsal {
   private readonly context: BatchContext
   private readonly stores: Record<string, Map<string, AnyRow>>
+  private readonly readers: Map<EventType, Reader>
 
   constructor(private readonly service: Service) {
     this.context = { service, sql: new Map(), ruleFor: rulesByEvent(service) }
+    this.readers = readersOf(needsOf(service))
     this.stores = Object.fromEntries(Object.keys(service.tables).map((table) => [table, new Map()]))
   }
 
@@ -56,7 +59,11 @@ export class Rehearsal {
     const fault = violationsOf(event.type, event.data, 'strict')
     if (fault) throw new Error(fault)
     const place = { topic: '', partition: 0, offset: '0', key: event.key, headers: {}, value: null }
-    const { work, outcome } = await this.work({ kind: 'event', event, message: place }, event.id, at)
+    const read = this.readers.get(event.type)?.(event.data, contractOf(event.type).dataschema)
+    if (!read) return []
+    if ('violations' in read) throw new Error(read.violations)
+    const heard = { ...event, data: read.data } as Recorded
+    const { work, outcome } = await this.work({ kind: 'event', event: heard, message: place }, event.id, at)
     if (outcome.kind === 'later') throw new Error(`premature: ${event.type}`)
     return work.events
   }

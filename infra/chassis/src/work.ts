@@ -11,6 +11,7 @@ import {
   type Outcome,
 } from './input.js'
 import { refuse, type Projection, type Reaction, type Service } from './service.js'
+import type { Tables } from './rows.js'
 import type { TableSql } from './tables.js'
 import type { WorkingSet } from './working-set.js'
 
@@ -18,7 +19,7 @@ import type { WorkingSet } from './working-set.js'
 export interface BatchContext {
   service: Service
   sql: ReadonlyMap<string, TableSql>
-  ruleFor: ReadonlyMap<EventType, Reaction<Service['tables']> | Projection<Service['tables']>>
+  ruleFor: ReadonlyMap<EventType, Reaction<Tables, never> | Projection<Tables, never>>
 }
 
 /** Why an input cannot be handled; known before the batch is run (again). */
@@ -64,8 +65,8 @@ export class Work {
     const rule = this.context.ruleFor.get(event.type)!
     if (this.delayedKeys.has(event.key)) return this.delay(input)
     try {
-      if ('project' in rule) rule.project(this.set.rows, event)
-      else this.apply(rule.decide(event, this.set.rows, this.claimed.at), event)
+      if ('project' in rule) rule.project(this.set.rows, event as never)
+      else this.apply(rule.decide(event as never, this.set.rows, this.claimed.at), event)
       return { kind: 'done' }
     } catch (error) {
       if (error instanceof Premature) return this.delay(input)

@@ -1,15 +1,28 @@
-import { event, Premature, type Recorded } from '@chorus/chassis'
-import type { CouponRejectedData } from '@chorus/contracts'
+import { event, Premature, type Subset } from '@chorus/chassis'
+import type { CouponRejectedData, OrderCreatedData } from '@chorus/contracts'
 import { discountOf } from './discount.js'
 import { reaction, type CouponRow, type UserCouponRow } from './tables.js'
 
 type Reason = CouponRejectedData['reason']
-type Order = Recorded<'OrderCreated'>['data']
+
+const needed = [
+  'orderId',
+  'userId',
+  'userCouponId',
+  'items.productId',
+  'items.quantity',
+  'subtotal.amount',
+  'subtotal.currency',
+  'payment.method',
+  'payment.token',
+] as const
+type Order = Subset<OrderCreatedData, (typeof needed)[number]>
 
 /** The terms of the template that the order does not meet. */
 function whyNotOnThisOrder(coupon: CouponRow, order: Order): Reason | undefined {
-  if (coupon.currency !== null && coupon.currency !== order.currency) return 'COUPON_CURRENCY_MISMATCH'
-  if (order.subtotal < (coupon.minimum_amount ?? 0)) return 'COUPON_MINIMUM_NOT_REACHED'
+  if (coupon.currency !== null && coupon.currency !== order.subtotal.currency)
+    return 'COUPON_CURRENCY_MISMATCH'
+  if (order.subtotal.amount < (coupon.minimum_amount ?? 0)) return 'COUPON_MINIMUM_NOT_REACHED'
   return undefined
 }
 
@@ -29,46 +42,50 @@ function whyNotUsable(
 }
 
 /** Applies a held coupon to the order that names it, or says why not. */
-export const useCoupon = reaction(['OrderCreated'], {
-  touches: ({ data }) =>
-    data.userCouponId === undefined ? {} : { couponUses: [data.orderId], userCoupons: [data.userCouponId] },
-  reads: ({ data }, { userCoupons }) =>
-    data.userCouponId === undefined
-      ? {}
-      : { coupons: () => [userCoupons.get(data.userCouponId!)?.coupon_id] },
-  decide({ data: order }, { couponUses, userCoupons, coupons }, at) {
-    const { orderId, userId, userCouponId, subtotal, currency, payment } = order
-    if (userCouponId === undefined) return []
-    const reject = (reason: Reason) => [event('CouponRejected', { orderId, userId, userCouponId, reason })]
-    const use = couponUses.get(orderId)
-    if (use?.status === 'TOMBSTONED') return reject('ORDER_CLOSED')
-    if (use) return []
-    const held = userCoupons.get(userCouponId)
-    const coupon = held && coupons.get(held.coupon_id)
-    const refusal = whyNotUsable(held, coupon, order, at)
-    if (refusal || !coupon) return reject(refusal ?? 'COUPON_UNKNOWN')
-    const discount = discountOf(coupon, subtotal)
-    const items = order.items.map(({ productId, quantity }) => ({ productId, quantity }))
-    const payable = subtotal - discount
-    return [
-      event('CouponUsed', {
-        orderId,
-        userId,
-        userCouponId,
-        couponId: coupon.id,
-        items,
-        discount,
-        payable,
-        currency,
-        payment,
-      }),
-    ]
+export const useCoupon = reaction(
+  { OrderCreated: needed },
+  {
+    touches: ({ data }) =>
+      data.userCouponId === undefined ? {} : { couponUses: [data.orderId], userCoupons: [data.userCouponId] },
+    reads: ({ data }, { userCoupons }) =>
+      data.userCouponId === undefined
+        ? {}
+        : { coupons: () => [userCoupons.get(data.userCouponId!)?.coupon_id] },
+    decide({ data: order }, { couponUses, userCoupons, coupons }, at) {
+      const { orderId, userId, userCouponId, items, subtotal, payment } = order
+      if (userCouponId === undefined) return []
+      const reject = (reason: Reason) => [event('CouponRejected', { orderId, userId, userCouponId, reason })]
+      const use = couponUses.get(orderId)
+      if (use?.status === 'TOMBSTONED') return reject('ORDER_CLOSED')
+      if (use) return []
+      const held = userCoupons.get(userCouponId)
+      const coupon = held && coupons.get(held.coupon_id)
+      const refusal = whyNotUsable(held, coupon, order, at)
+      if (refusal || !coupon) return reject(refusal ?? 'COUPON_UNKNOWN')
+      const discount = discountOf(coupon, subtotal.amount)
+      const payable = subtotal.amount - discount
+      return [
+        event('CouponUsed', {
+          orderId,
+          userId,
+          userCouponId,
+          couponId: coupon.id,
+          items,
+          discount,
+          payable,
+          currency: subtotal.currency,
+          payment,
+        }),
+      ]
+    },
   },
-})
+)
+
+const undone = ['orderId', 'userCouponId'] as const
 
 /** Gives the coupon of an order that ended back to its holder. */
 export const restoreCoupon = reaction(
-  ['StockUnavailable', 'PaymentFailed', 'OrderFailed', 'OrderCancelled'],
+  { StockUnavailable: undone, PaymentFailed: undone, OrderFailed: undone, OrderCancelled: undone },
   {
     touches: ({ data: { orderId, userCouponId } }) =>
       userCouponId === undefined ? {} : { couponUses: [orderId], userCoupons: [userCouponId] },

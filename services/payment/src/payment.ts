@@ -5,43 +5,60 @@ import { command, reaction, type PaymentRow } from './tables.js'
 /** One payment an order: its id follows from the order's. */
 const paymentIdOf = (orderId: string) => deriveId(orderId, 'payment')
 
+const demanded = [
+  'orderId',
+  'userId',
+  'userCouponId',
+  'payable',
+  'currency',
+  'payment.method',
+  'payment.token',
+] as const
+
 /** Stock is secured: the money is to be collected. The intent is committed before the gateway is called. */
-export const requestPayment = reaction(['StockDecremented'], {
-  touches: ({ data }) => ({ payments: [data.orderId] }),
-  decide({ data }, { payments }, at) {
-    const { orderId, userId, payable: amount, currency, payment, userCouponId } = data
-    if (payments.get(orderId)) return []
-    const paymentId = paymentIdOf(orderId)
-    const requested = event('PaymentRequested', {
-      paymentId,
-      orderId,
-      userId,
-      amount,
-      currency,
-      payment,
-      ...(userCouponId !== undefined && { userCouponId }),
-    })
-    if (amount > 0) return [requested]
-    return [
-      requested,
-      event('PaymentCompleted', { paymentId, orderId, amount, currency, paidAt: at.toISOString() }),
-    ]
+export const requestPayment = reaction(
+  { StockDecremented: demanded },
+  {
+    touches: ({ data }) => ({ payments: [data.orderId] }),
+    decide({ data }, { payments }, at) {
+      const { orderId, userId, payable: amount, currency, payment, userCouponId } = data
+      if (payments.get(orderId)) return []
+      const paymentId = paymentIdOf(orderId)
+      const requested = event('PaymentRequested', {
+        paymentId,
+        orderId,
+        userId,
+        amount,
+        currency,
+        payment,
+        ...(userCouponId !== undefined && { userCouponId }),
+      })
+      if (amount > 0) return [requested]
+      return [
+        requested,
+        event('PaymentCompleted', { paymentId, orderId, amount, currency, paidAt: at.toISOString() }),
+      ]
+    },
   },
-})
+)
 
 /** The order ended: what was collected, or may yet be, goes back. */
-export const endPayment = reaction(['OrderCancelled', 'OrderFailed'], {
-  touches: ({ data }) => ({ payments: [data.orderId] }),
-  decide({ type, data: { orderId } }, { payments }) {
-    const payment = payments.get(orderId)
-    const paymentId = paymentIdOf(orderId)
-    if (!payment) return type === 'OrderCancelled' ? [event('PaymentTombstoned', { paymentId, orderId })] : []
-    const { status, amount, currency } = payment
-    if (status !== 'REQUESTED' && status !== 'UNKNOWN' && status !== 'COMPLETED') return []
-    if (amount === 0) return [event('PaymentCancelled', { paymentId, orderId })]
-    return [event('PaymentRefundRequested', { paymentId, orderId, amount, currency })]
+export const endPayment = reaction(
+  { OrderCancelled: ['orderId'], OrderFailed: ['orderId'] },
+  {
+    touches: ({ data }) => ({ payments: [data.orderId] }),
+    decide({ type, data: { orderId } }, { payments }) {
+      const payment = payments.get(orderId)
+      const paymentId = paymentIdOf(orderId)
+      if (!payment)
+        return type === 'OrderCancelled' ? [event('PaymentTombstoned', { paymentId, orderId })] : []
+      const { status, amount, currency } = payment
+      if (status !== 'REQUESTED' && status !== 'UNKNOWN' && status !== 'COMPLETED') return []
+      if (amount === 0) return [event('PaymentCancelled', { paymentId, orderId })]
+      return [event('PaymentRefundRequested', { paymentId, orderId, amount, currency })]
+    },
   },
-})
+)
 
 interface Result<Answer> {
   orderId: string

@@ -24,9 +24,9 @@ export function orderCreated({ userCouponId, ...demand }: Demand = {}): Recorded
   const { items, ...flow } = demandOf(demand)
   return heard('OrderCreated', {
     ...flow,
-    ...card,
+    payment: card.payment,
     items: items.map((item) => ({ ...item, unitPrice: 100 })),
-    subtotal: items.reduce((sum, { quantity }) => sum + 100 * quantity, 0),
+    subtotal: { amount: items.reduce((sum, { quantity }) => sum + 100 * quantity, 0), currency: 'USD' },
     ...(userCouponId !== undefined && { userCouponId }),
     deliveryAddressId: 'home',
     deadlineAt: NOW.toISOString(),

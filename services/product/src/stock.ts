@@ -27,35 +27,43 @@ function missingOf(items: readonly Line[], { products }: Rows): { unknown: boole
   return { unknown: missing.some(({ productId }) => !products.get(productId)), missing }
 }
 
+const order = ['orderId', 'userId', 'userCouponId', 'payment.method', 'payment.token'] as const
+const lines = ['items.productId', 'items.quantity'] as const
+
 /**
  * Takes all lines of an order from the stock, or none. An order without a coupon comes here straight from Order;
  * one with a coupon comes once the coupon is used.
  */
-export const decrementStock = reaction(['OrderCreated', 'CouponUsed'], {
-  touches({ type, data }) {
-    if (type === 'OrderCreated' && data.userCouponId !== undefined) return {}
-    return { reservations: [data.orderId], products: data.items.map(({ productId }) => productId) }
+export const decrementStock = reaction(
+  {
+    OrderCreated: [...order, ...lines, 'subtotal.amount', 'subtotal.currency'],
+    CouponUsed: [...order, ...lines, 'payable', 'currency'],
   },
-  decide({ type, data }, rows) {
-    if (type === 'OrderCreated' && data.userCouponId !== undefined) return []
-    const { orderId, userId, currency, payment, userCouponId } = data
-    const flow = { orderId, userId, ...(userCouponId !== undefined && { userCouponId }) }
-    const reservation = rows.reservations.get(orderId)
-    if (reservation?.status === 'TOMBSTONED') {
-      return [event('StockUnavailable', { ...flow, reason: 'ORDER_CLOSED', missing: [] })]
-    }
-    if (reservation) return []
-    const { unknown, missing } = missingOf(data.items, rows)
-    if (missing.length > 0) {
-      return [
-        event('StockUnavailable', { ...flow, reason: unknown ? 'PRODUCT_UNKNOWN' : 'STOCK_SHORT', missing }),
-      ]
-    }
-    const items = data.items.map(({ productId, quantity }) => ({ productId, quantity }))
-    const payable = type === 'CouponUsed' ? data.payable : data.subtotal
-    return [event('StockDecremented', { ...flow, items, payable, currency, payment })]
+  {
+    touches({ type, data }) {
+      if (type === 'OrderCreated' && data.userCouponId !== undefined) return {}
+      return { reservations: [data.orderId], products: data.items.map(({ productId }) => productId) }
+    },
+    decide({ type, data }, rows) {
+      if (type === 'OrderCreated' && data.userCouponId !== undefined) return []
+      const { orderId, userId, items, payment, userCouponId } = data
+      const flow = { orderId, userId, ...(userCouponId !== undefined && { userCouponId }) }
+      const reservation = rows.reservations.get(orderId)
+      if (reservation?.status === 'TOMBSTONED') {
+        return [event('StockUnavailable', { ...flow, reason: 'ORDER_CLOSED', missing: [] })]
+      }
+      if (reservation) return []
+      const { unknown, missing } = missingOf(items, rows)
+      if (missing.length > 0) {
+        const reason = unknown ? 'PRODUCT_UNKNOWN' : 'STOCK_SHORT'
+        return [event('StockUnavailable', { ...flow, reason, missing })]
+      }
+      const [payable, currency] =
+        type === 'CouponUsed' ? [data.payable, data.currency] : [data.subtotal.amount, data.subtotal.currency]
+      return [event('StockDecremented', { ...flow, items, payable, currency, payment })]
+    },
   },
-})
+)
 
 const restore = (orderId: string, items: readonly Line[]) =>
   event('StockRestored', { orderId, items: [...items] })
@@ -64,17 +72,20 @@ const restore = (orderId: string, items: readonly Line[]) =>
  * Gives the pieces of an order back. A cancelled order that never came here leaves a tombstone: its demand may
  * still be on the way, on another topic.
  */
-export const restoreStock = reaction(['PaymentFailed', 'OrderFailed', 'OrderCancelled'], {
-  touches: ({ data: { orderId } }, { reservations }) => ({
-    reservations: [orderId],
-    products: () => reservations.get(orderId)?.items.map(({ productId }) => productId) ?? [],
-  }),
-  decide({ type, data: { orderId } }, { reservations }) {
-    const reservation = reservations.get(orderId)
-    if (reservation?.status === 'DECREMENTED') return [restore(orderId, reservation.items)]
-    if (reservation) return []
-    if (type === 'OrderCancelled') return [event('StockReservationTombstoned', { orderId })]
-    if (type === 'PaymentFailed') throw new Premature(`the reservation of order ${orderId}`)
-    return []
+export const restoreStock = reaction(
+  { PaymentFailed: ['orderId'], OrderFailed: ['orderId'], OrderCancelled: ['orderId'] },
+  {
+    touches: ({ data: { orderId } }, { reservations }) => ({
+      reservations: [orderId],
+      products: () => reservations.get(orderId)?.items.map(({ productId }) => productId) ?? [],
+    }),
+    decide({ type, data: { orderId } }, { reservations }) {
+      const reservation = reservations.get(orderId)
+      if (reservation?.status === 'DECREMENTED') return [restore(orderId, reservation.items)]
+      if (reservation) return []
+      if (type === 'OrderCancelled') return [event('StockReservationTombstoned', { orderId })]
+      if (type === 'PaymentFailed') throw new Premature(`the reservation of order ${orderId}`)
+      return []
+    },
   },
-})
+)
