@@ -21,6 +21,7 @@ export {
   type WriteSet,
 } from './rows.js'
 export { amount, answerSchema, currency, instant, pageSchema, uuid } from './schemas.js'
+export { orphansOf } from './topology.js'
 export { readConfig, type ServiceConfig } from './config.js'
 export { run, start, topicsHeard, type RunningService } from './run.js'
 export {

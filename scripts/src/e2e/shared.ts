@@ -1,13 +1,33 @@
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Shop } from './shop.js'
 import { System } from './system.js'
 
+const repo = fileURLToPath(new URL('../../..', import.meta.url))
+
 let started: Promise<System> | undefined
+let services: string | undefined
+
+/** A services folder with all of ours, and the example that docs/add-a-service.md writes. */
+function withExample(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chorus-services-'))
+  for (const name of readdirSync(join(repo, 'services')))
+    symlinkSync(join(repo, 'services', name), join(folder, name))
+  symlinkSync(join(repo, 'docs/examples/tally'), join(folder, 'tally'))
+  return folder
+}
 
 /** The one system that the end-to-end specs share; the first to ask starts it, the root hook stops it. */
-export const sharedSystem = (): Promise<System> =>
-  (started ??= System.start({
+export const sharedSystem = (): Promise<System> => {
+  services ??= withExample()
+  started ??= System.start({
     CHORUS_ENV_GATEWAY_TIMEOUT_MS: '700',
-  }))
+    CHORUS_SERVICES_DIR: services,
+  })
+  return started
+}
 
 /** The shared system and its shop. */
 export async function sharedShop(): Promise<{ system: System; shop: Shop }> {
@@ -19,5 +39,6 @@ export async function sharedShop(): Promise<{ system: System; shop: Shop }> {
 export const mochaHooks = {
   async afterAll(): Promise<void> {
     if (started) await (await started).stop()
+    if (services !== undefined) rmSync(services, { recursive: true })
   },
 }

@@ -119,6 +119,7 @@ const HEARD = {
   coupon: ['order.events', 'product.events', 'payment.events'],
   product: ['order.events', 'coupon.events', 'payment.events'],
   payment: ['product.events', 'order.events'],
+  tally: ['order.events'],
 }
 
 /** Waits until nothing moves any more: no open order or payment, every outbox row on its topic, every message consumed. */

@@ -21,7 +21,7 @@ export const effects = (gateway: Gateway) => [
   }),
   /**
    * Asks what became of a charge without a clear answer, and never charges anew. A charge that the gateway does not
-   * know may still be on its way, so it is cancelled there before the payment is given up.
+   * know may still be on its way: that the payment is given up is committed first, then the charge is cancelled.
    */
   effect({
     name: 'reconcile',

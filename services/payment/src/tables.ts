@@ -2,7 +2,7 @@ import { rulesOver, table } from '@chorus/chassis'
 
 /**
  * REQUESTED: the intent is committed, the gateway may or may not have been called. UNKNOWN: it was, without a clear
- * answer. REFUNDING: the order ended; whatever is captured goes back.
+ * answer. REFUNDING: the order ended, or the payment was given up; whatever is captured goes back.
  */
 export type PaymentStatus =
   'REQUESTED' | 'UNKNOWN' | 'COMPLETED' | 'FAILED' | 'REFUNDING' | 'REFUNDED' | 'CANCELLED'

@@ -1,0 +1,4 @@
+import { readConfig, run } from '@chorus/chassis'
+import { tally } from './service.js'
+
+await run(tally, readConfig())
