@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { registerBench } from './bench-commands/bench.js'
+import { registerContracts } from './contract-commands/contracts.js'
 import { registerDocs } from './docs-commands/docs.js'
 import { registerOrder } from './order-commands/order.js'
 import { registerToken } from './order-commands/token.js'
@@ -20,4 +21,5 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerToken,
   registerBench,
   registerDocs,
+  registerContracts,
 ]

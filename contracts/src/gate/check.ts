@@ -74,3 +74,9 @@ export function pendingOf(contracts: Contracts): Recorded[] {
         ),
     )
 }
+
+/** The whole history when the contracts as they are now are accepted. */
+export function historyWith(contracts: Contracts): Recorded[] {
+  const pending = pendingOf(contracts)
+  return [...contracts.history.filter((past) => !pending.some((one) => same(one, past))), ...pending]
+}

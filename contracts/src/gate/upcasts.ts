@@ -23,12 +23,14 @@ function liftOf(old: Contract, to: number, { upcasters = {} }: Contracts): Lift 
   return (data) => names.reduce((event, name) => (upcasters[name] as Lift)(event), data)
 }
 
-function outcome(lift: Lift, event: unknown, reader: Schema): string | undefined {
+/** What a reader meets after the upcasters, and why it refuses that. */
+function outcome(lift: Lift, event: unknown, reader: Schema): { read: unknown; refusal?: string } {
   try {
-    const [fault] = faultsOf(reader, lift(structuredClone(event)))
-    return fault && `${dotted(fault.path) || 'the event'} ${fault.rule}`
+    const read = lift(structuredClone(event))
+    const [fault] = faultsOf(reader, read)
+    return { read, ...(fault && { refusal: `${dotted(fault.path) || 'the event'} ${fault.rule}` }) }
   } catch (error) {
-    return `the upcaster throws "${(error as Error).message}"`
+    return { read: undefined, refusal: `the upcaster throws "${(error as Error).message}"` }
   }
 }
 
@@ -38,7 +40,7 @@ function verdictOn(
   text: string,
 ): Omit<Verdict, 'kind'> {
   const contract = titleOf(old)
-  const who = `${contract}: ${service} reads ${old.type} as v${version}`
+  const who = `${contract}: ${service} reads ${fields.join(', ')} of ${old.type} as v${version}`
   return {
     contract,
     compatible: false,
@@ -57,10 +59,10 @@ function readable(old: Contract, consumer: Consumer, contracts: Contracts): Verd
   }
   const reader = subset(target.schema, consumer.fields)
   for (const { event, writer } of oldEvents(old, contracts)) {
-    const refusal = outcome(lift, event, reader)
+    const { read, refusal } = outcome(lift, event, reader)
     if (refusal === undefined) continue
     const text = `and breaks on this event, which may lie on the topic already (${refusal}): ${JSON.stringify(event)}; mend the upcaster`
-    const proof = { event, writer: writerOf(writer), reader, refusal, age: 'old' as const }
+    const proof = { event, read, writer: writerOf(writer), reader, refusal, age: 'old' as const }
     return [{ ...verdictOn(old, consumer, text), kind: 'upcaster wrong', proof }]
   }
   return []

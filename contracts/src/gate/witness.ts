@@ -7,6 +7,8 @@ import { faultsOf, isWritable, writerOf } from './validator.js'
 export interface Proof {
   /** The data of the event; its headers, when the contract is that of the headers. */
   event: unknown
+  /** What the reader meets, when upcasters lift the event first. */
+  read?: unknown
   /** `new`: what the changed producer sends. `old`: what lies on the topic already. */
   age: 'new' | 'old'
   /** The schema that the event is valid under, strictly. */
