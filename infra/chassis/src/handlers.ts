@@ -16,11 +16,12 @@ import {
   type Route,
 } from './routes.js'
 import { uuid } from './schemas.js'
+import type { Service } from './service.js'
 import { newTraceparent } from './trace.js'
 
 /** What the request handlers of a service work with. */
 export interface HandlerContext {
-  service: string
+  service: Service
   executor: Executor
   knex: Knex
   authenticate: Authenticate
@@ -108,7 +109,10 @@ export function commandHandler(route: CommandRoute, context: HandlerContext): Re
     const body = { ...bodyOf(req, validate), ...paramsOf(req) }
     const text = canonical(body)
     if (text.includes('\\u0000')) throw new Problem('BODY_INVALID', 'The body has a NUL character.')
-    const id = key === undefined ? newId() : commandId({ service, command: route.rule.name, userId, key })
+    const id =
+      key === undefined
+        ? newId()
+        : commandId({ service: service.name, command: route.rule.name, userId, key })
     const outcome = await executor.submit({
       kind: 'command',
       rule: route.rule,

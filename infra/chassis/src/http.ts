@@ -2,18 +2,19 @@ import { createServer, type Server } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { pinoHttp } from 'pino-http'
+import { documents } from './documents/serve.js'
 import { commandHandler, queryHandler, type HandlerContext } from './handlers.js'
 import { newId } from './ids.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
 import { problemHandler, sendProblem } from './problem.js'
-import type { Route } from './routes.js'
 
 const BODY_LIMIT = '64kb'
+/** Pages are also read over plain HTTP on a loopback address, where their links must not turn to https. */
+const POLICY = { upgradeInsecureRequests: null }
 const REQUEST_ID = /^[\w-]{1,64}$/
 
 export interface HttpOptions extends HandlerContext {
-  routes: readonly Route[]
   metrics: Metrics
   log: Log
   /** False while the service cannot take its part: it gets no traffic then. */
@@ -41,14 +42,13 @@ const requestLog = (log: Log): RequestHandler =>
   })
 
 function mount(app: Express, options: HttpOptions): void {
-  for (const route of options.routes) {
+  const { routes } = options.service
+  for (const route of routes) {
     const handler = 'rule' in route ? commandHandler(route, options) : queryHandler(route, options)
     app[route.method](route.path, options.metrics.timed(route), handler)
   }
-  for (const path of new Set(options.routes.map((route) => route.path))) {
-    const allowed = options.routes
-      .filter((route) => route.path === path)
-      .map(({ method }) => method.toUpperCase())
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allowed = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase())
     app.all(path, (req, res) => {
       res.setHeader('Allow', allowed.join(', '))
       sendProblem(req, res, 'METHOD_NOT_ALLOWED', `${req.method} is not possible here.`)
@@ -56,12 +56,12 @@ function mount(app: Express, options: HttpOptions): void {
   }
 }
 
-/** Builds the HTTP side of a service from its routes. */
+/** Builds the HTTP side of a service from its routes, with the documents that describe it. */
 export function createApp(options: HttpOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
-  app.use(requestLog(options.log), helmet())
+  app.use(requestLog(options.log), helmet({ contentSecurityPolicy: { directives: POLICY } }))
   app.get('/livez', (_req, res) => void res.json({ status: 'live' }))
   app.get('/readyz', (_req, res) => {
     const ready = options.ready()
@@ -70,6 +70,7 @@ export function createApp(options: HttpOptions): Express {
   app.get('/metrics', async (_req, res) => {
     res.type(options.metrics.contentType).send(await options.metrics.text())
   })
+  app.use(documents(options.service))
   app.use(express.json({ limit: BODY_LIMIT, inflate: false }))
   mount(app, options)
   app.use((req, res) => sendProblem(req, res, 'NOT_FOUND', 'There is nothing at this address.'))

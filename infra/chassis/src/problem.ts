@@ -1,6 +1,7 @@
 import { problems, type ProblemCode } from '@chorus/contracts'
 import type { NextFunction, Request, Response } from 'express'
 import { errors as joseErrors } from 'jose'
+import { typeOf } from './documents/problems.js'
 import { Unavailable } from './executor.js'
 import { isTransient } from './database.js'
 import type { Log } from './log.js'
@@ -28,7 +29,7 @@ export function sendProblem(req: Request, res: Response, code: ProblemCode, deta
     .type('application/problem+json')
     .send(
       JSON.stringify({
-        type: `/problems/${code}`,
+        type: typeOf(code),
         title,
         status,
         code,

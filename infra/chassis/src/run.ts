@@ -36,17 +36,8 @@ function serve(
 ): Promise<Server> {
   const { JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
   const authenticate = authenticator({ jwksUrl, issuer, audience })
-  const { name, routes } = service
-  const app = createApp({
-    service: name,
-    executor,
-    knex: database.knex,
-    authenticate,
-    routes,
-    metrics,
-    log,
-    ready,
-  })
+  const { knex } = database
+  const app = createApp({ service, executor, knex, authenticate, metrics, log, ready })
   return listen(app, config.HOST, config.PORT)
 }
 

@@ -1,6 +1,6 @@
-import { contractOf, type EventType } from '@chorus/contracts'
+import { contractOf, contracts, type EventContract } from '@chorus/contracts'
 import { emits, hears, type Service } from '../service.js'
-import { groupBinding, messageOf } from './event-message.js'
+import { groupBinding, messageName, messageOf } from './event-message.js'
 import { VERSION } from './version.js'
 
 type Talker = Pick<Service, 'name' | 'evolve' | 'reactions' | 'projections'>
@@ -16,41 +16,52 @@ export interface AsyncApiDocument {
 
 const topicOf = (producer: string) => `${producer}.events`
 
-/** Event types by the service that emits them. */
-function byProducer(types: Iterable<EventType>): Map<string, EventType[]> {
-  const groups = new Map<string, EventType[]>()
-  for (const type of types) {
-    const { producer } = contractOf(type)
-    groups.set(producer, [...(groups.get(producer) ?? []), type])
+/** What a service emits: the newest version of each event. */
+const sentBy = (service: Talker) => emits(service).map(contractOf)
+
+/** What a service hears: every version that was ever sent. */
+const heardBy = (service: Talker) =>
+  hears(service).flatMap((type) => contracts.filter((c) => c.type === type))
+
+function byProducer(all: Iterable<EventContract>): [string, EventContract[]][] {
+  const groups = new Map<string, EventContract[]>()
+  for (const contract of all) {
+    groups.set(contract.producer, [...(groups.get(contract.producer) ?? []), contract])
   }
-  return groups
+  return [...groups]
 }
 
-const channelOf = (producer: string, types: readonly EventType[]) => ({
+const channelOf = (producer: string, messages: readonly EventContract[]) => ({
   address: topicOf(producer),
-  description: `What the ${producer} service tells. Kept for ever.`,
-  messages: Object.fromEntries(types.map((type) => [type, { $ref: `#/components/messages/${type}` }])),
+  description: `What the ${producer} service says. Kept for ever.`,
+  messages: Object.fromEntries(
+    messages.map(messageName).map((name) => [name, { $ref: `#/components/messages/${name}` }]),
+  ),
 })
 
-const operation = (action: 'send' | 'receive', producer: string, types: readonly EventType[]) => ({
+const operation = (action: 'send' | 'receive', producer: string, messages: readonly EventContract[]) => ({
   action,
   channel: { $ref: `#/channels/${topicOf(producer)}` },
-  messages: types.map((type) => ({ $ref: `#/channels/${topicOf(producer)}/messages/${type}` })),
+  messages: messages
+    .map(messageName)
+    .map((name) => ({ $ref: `#/channels/${topicOf(producer)}/messages/${name}` })),
 })
 
 function operationsOf(service: Talker): [string, object][] {
   const { name } = service
-  const sent = emits(service)
-  const send = { summary: `${name} tells what happened.`, ...operation('send', name, sent) }
-  const receive = [...byProducer(hears(service))].map(([producer, types]): [string, object] => [
+  const sent = byProducer(sentBy(service)).map(([producer, messages]): [string, object] => [
+    `${name}.emits`,
+    { summary: `${name} says what happened.`, ...operation('send', producer, messages) },
+  ])
+  const heard = byProducer(heardBy(service)).map(([producer, messages]): [string, object] => [
     `${name}.hears.${producer}`,
     {
-      summary: `${name} reacts to what ${producer} tells.`,
-      ...operation('receive', producer, types),
+      summary: `${name} reacts to what ${producer} says.`,
+      ...operation('receive', producer, messages),
       bindings: groupBinding(name),
     },
   ])
-  return [...(sent.length > 0 ? [[`${name}.tells`, send] as [string, object]] : []), ...receive]
+  return [...sent, ...heard]
 }
 
 const server = {
@@ -64,7 +75,7 @@ const server = {
  * @param title of the document
  */
 export function asyncApiOf(title: string, services: readonly Talker[]): AsyncApiDocument {
-  const types = new Set(services.flatMap((service) => [...emits(service), ...hears(service)]))
+  const messages = new Set(services.flatMap((service) => [...sentBy(service), ...heardBy(service)]))
   return {
     asyncapi: '3.0.0',
     info: {
@@ -76,9 +87,13 @@ export function asyncApiOf(title: string, services: readonly Talker[]): AsyncApi
     defaultContentType: 'application/json',
     servers: { kafka: server },
     channels: Object.fromEntries(
-      [...byProducer(types)].map(([producer, group]) => [topicOf(producer), channelOf(producer, group)]),
+      byProducer(messages).map(([producer, group]) => [topicOf(producer), channelOf(producer, group)]),
     ),
     operations: Object.fromEntries(services.flatMap(operationsOf)),
-    components: { messages: Object.fromEntries([...types].map((type) => [type, messageOf(type)])) },
+    components: {
+      messages: Object.fromEntries(
+        [...messages].map((contract) => [messageName(contract), messageOf(contract)]),
+      ),
+    },
   }
 }

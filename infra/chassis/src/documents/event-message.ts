@@ -1,4 +1,4 @@
-import { contractOf, type EventType } from '@chorus/contracts'
+import type { EventContract } from '@chorus/contracts'
 import { sourceUri } from '../outbox.js'
 import { uuid } from '../schemas.js'
 
@@ -26,15 +26,18 @@ const headersOf = (type: string, producer: string, dataschema: string) => ({
   'content-type': exactly('application/json'),
 })
 
-/** One event type as a message of an AsyncAPI document. */
-export function messageOf(type: EventType): object {
-  const { producer, key, dataschema, schema } = contractOf(type)
+/** The name of a message: one for each version of an event, because topics keep every version. */
+export const messageName = ({ type, version }: EventContract) => `${type}.v${version}`
+
+/** One version of an event as a message of an AsyncAPI document. */
+export function messageOf(contract: EventContract): object {
+  const { type, version, producer, key, dataschema, schema } = contract
   const { $schema: _, $id: __, description, ...payload } = schema as Record<string, unknown>
   const properties = headersOf(type, producer, dataschema)
   const { [key]: keySchema } = payload.properties as Record<string, object>
   return {
-    name: type,
-    title: type,
+    name: messageName(contract),
+    title: `${type} version ${version}`,
     ...(description !== undefined && { summary: description }),
     contentType: 'application/json',
     headers: { type: 'object', required: Object.keys(properties), properties },

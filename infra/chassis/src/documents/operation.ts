@@ -13,7 +13,7 @@ interface QuerySchema {
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 
 /** A name for generated clients: that of the command, else made of the address. */
-const operationId = (route: Route): string =>
+export const operationId = (route: Route): string =>
   'rule' in route
     ? route.rule.name
     : route.method +
@@ -22,27 +22,33 @@ const operationId = (route: Route): string =>
         .map((part) => (part.startsWith(':') ? `By${capital(part.slice(1))}` : capital(part)))
         .join('')
 
-const parameter = (place: 'path' | 'query' | 'header', name: string, required: boolean, schema: object) => {
-  const { description, ...rest } = schema as { description?: string }
-  return { name, in: place, required, ...(description !== undefined && { description }), schema: rest }
+/** A parameter of an operation. */
+export interface Parameter {
+  name: string
+  in: 'path' | 'query' | 'header'
+  required: boolean
+  description?: string
+  schema: object
 }
 
-function parametersOf(route: Route): object[] {
+function parameter(place: Parameter['in'], name: string, required: boolean, whole: object): Parameter {
+  const { description, ...schema } = whole as { description?: string }
+  return { name, in: place, required, ...(description !== undefined && { description }), schema }
+}
+
+/** The parameters that a route has of its own. */
+export function parametersOf(route: Route): Parameter[] {
   const names = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name!)
   const path = names.map((name) => parameter('path', name, true, name === 'id' ? uuid : { type: 'string' }))
-  const always = [...path, { $ref: '#/components/parameters/X-Request-Id' }]
-  if ('rule' in route)
-    return [
-      ...always,
-      parameter('header', 'Idempotency-Key', route.idempotencyKey === 'required', idempotencyKey),
-    ]
+  if ('rule' in route) {
+    const required = route.idempotencyKey === 'required'
+    return [...path, parameter('header', 'Idempotency-Key', required, idempotencyKey)]
+  }
   const { properties = {}, required = [] } = (route.query ?? {}) as QuerySchema
-  return [
-    ...always,
-    ...Object.entries(properties).map(([name, schema]) =>
-      parameter('query', name, required.includes(name), schema),
-    ),
-  ]
+  const query = Object.entries(properties).map(([name, schema]) =>
+    parameter('query', name, required.includes(name), schema),
+  )
+  return [...path, ...query]
 }
 
 const requestId = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } }
@@ -83,7 +89,7 @@ export function operationOf(route: Route, named: NamedSchemas): object {
     summary: route.summary,
     ...(route.access === 'admin' && { description: 'Needs a token with the role admin.' }),
     security: route.access === 'public' ? [] : [{ bearer: route.access === 'admin' ? ['admin'] : [] }],
-    parameters: parametersOf(route),
+    parameters: [...parametersOf(route), { $ref: '#/components/parameters/X-Request-Id' }],
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: named.refer(body) } } },
     }),
