@@ -14,7 +14,7 @@ export {
   type Upcasters,
   type Verdict,
 } from './model.js'
-export { fieldsOf, subset, type Schema } from './schema.js'
+export { canonical, fieldsOf, subset, type Schema } from './schema.js'
 export { kinds } from './kinds/index.js'
 export { accepted } from './kinds/planting.js'
 export { tableOf, withTable } from './kinds/table.js'
