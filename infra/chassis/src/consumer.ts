@@ -26,7 +26,9 @@ export interface RunningConsumer {
 }
 
 const COMMIT_EVERY_MS = 500
-const HEARTBEAT_MS = 2000
+/** A member that was killed holds its partitions until its session is over: this is how long others wait. */
+const SESSION_MS = 4000
+const HEARTBEAT_MS = 1000
 
 /** Offsets whose work is committed in the database, sent to the broker now and then: what is lost is done twice, and dropped. */
 class OffsetCommitter {
@@ -99,7 +101,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   const { kafka, group, topics, log, onFatal } = options
   const consumer = kafka.consumer({
     groupId: group,
-    sessionTimeout: 10_000,
+    sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
     rebalanceTimeout: 15_000,
     maxWaitTimeInMs: 500,
