@@ -8,6 +8,7 @@ import { newId, openKafka, openLog } from '@chorus/chassis'
 import { addressesOf, readRun, signToken, type RunFile } from '@chorus/stack'
 import type { Kafka } from 'kafkajs'
 import pg from 'pg'
+import { Documented } from './documented.js'
 
 /** An HTTP answer, read whole. */
 export interface Answer {
@@ -70,6 +71,7 @@ export class System {
   readonly kafka: Kafka
   private readonly pools = new Map<string, pg.Pool>()
   private readonly tokens = new Map<string, string>()
+  private readonly documents = new Map<string, Documented>()
 
   private constructor(readonly home: string) {
     this.kafka = openKafka([`127.0.0.1:${this.run.ports.kafka}`], 'spec', openLog('spec', 'silent'))
@@ -118,13 +120,15 @@ export class System {
     return (await pool.query<Row>(query, values)).rows
   }
 
-  /** One request to a service. */
+  /** One request to a service. @throws Error when the service's own document does not allow for the answer */
   async ask(service: string, path: string, ask: Ask = {}): Promise<Answer> {
     const token =
       ask.token ?? (ask.user === undefined ? undefined : await this.tokenOf(ask.user, ask.admin ?? false))
     const content = ask.raw ?? (ask.body && JSON.stringify(ask.body))
+    const method = ask.method ?? (content === undefined ? 'GET' : 'POST')
+    const documented = service === 'gateway' ? undefined : await this.documented(service)
     const response = await fetch(`${addressesOf(this.run)[service]}${path}`, {
-      method: ask.method ?? (content === undefined ? 'GET' : 'POST'),
+      method,
       headers: {
         ...(token !== undefined && { Authorization: `Bearer ${token}` }),
         ...(content !== undefined && { 'Content-Type': 'application/json' }),
@@ -133,11 +137,20 @@ export class System {
       ...(content !== undefined && { body: content }),
     })
     const text = await response.text()
+    const { status, headers } = response
+    documented?.check({ method, path, content, status, headers, text })
     return {
-      status: response.status,
-      headers: response.headers,
+      status,
+      headers,
       body: text ? (JSON.parse(text) as Answer['body']) : {},
     }
+  }
+
+  /** What a service says of itself. */
+  async documented(service: string): Promise<Documented> {
+    const known = this.documents.get(service) ?? (await Documented.at(addressesOf(this.run)[service]!))
+    this.documents.set(service, known)
+    return known
   }
 
   /** The sandbox gateway's books: the last state of each charge. */
