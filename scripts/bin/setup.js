@@ -64,6 +64,11 @@ async function step(title, command, args, mend) {
     console.log(`${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
     return
   }
-  const end = output.trimEnd().split('\n').slice(-25).join('\n  ')
-  throw new SetupError(`failed (${how})\n  ${end}\nTo mend it: ${mend}`)
+  throw new SetupError(`failed (${how})\n  ${shortened(output).join('\n  ')}\nTo mend it: ${mend}`)
+}
+
+// the reason stands at the beginning (npm) or at the end (compilers)
+function shortened(output) {
+  const lines = output.trimEnd().split('\n')
+  return lines.length <= 30 ? lines : [...lines.slice(0, 15), '...', ...lines.slice(-15)]
 }
