@@ -22,6 +22,11 @@ function accepts(schema: Schema, event: unknown): boolean {
   return ajv.validate(schema, event)
 }
 
+const narrowed = (payment: Schema): Schema => ({
+  ...payment,
+  properties: { ...payment.properties, token: { ...payment.properties?.['token'], maxLength: 5 } },
+})
+
 describe('the gate', () => {
   it('lets the contracts through as they are', () => {
     expect(checkContracts(base)).to.eql([])
@@ -71,18 +76,16 @@ describe('the gate', () => {
     ])
   })
 
-  it('judges several changes at once, each on its own', () => {
+  it('judges several changes at once, each on its own event', () => {
     const verdicts = broken(
       all(
-        withRequired('CouponUsed', 'discount', false),
         withField('CouponUsed', 'currency', (old) => ({ ...old, pattern: '^[a-z]{3}$' })),
+        withField('CouponUsed', 'payment', narrowed),
       )(base),
     )
-    expect(verdicts.map(({ kind }) => kind)).to.have.members(['field made optional', 'pattern changed'])
-    expect(verdicts.map(({ proof }) => proof?.refusal.split(' ')[0])).to.have.members([
-      'discount',
-      'currency',
-    ])
+    expect(verdicts.map(({ kind }) => kind)).to.eql(['pattern changed', 'range narrowed'])
+    const places = verdicts.map(({ proof }) => proof?.refusal.split(' ')[0])
+    expect(places).to.eql(['currency', 'payment.token'])
   })
 
   it('takes consumers of a new version for readers of all that an upcaster may use of the old one', () => {
@@ -114,15 +117,24 @@ describe('what is accepted', () => {
     expect(broken(reading('order', 'CouponUsed', { fields: ['userId'] })(widened))).to.have.lengthOf(1)
   })
 
+  it('stays in history when a golden example is gone', () => {
+    const [record] = pendingOf(
+      withField('CouponUsed', 'points', () => ({ type: 'integer' }))({ ...base, examples: {} }),
+    )
+    expect(Object.keys(record?.examples ?? {})).to.include('plain')
+  })
+
   it('may not be edited', () => {
     const [first, ...others] = base.history
-    expect(historyVerdicts(base.history, base.history)).to.eql([])
-    for (const edited of [
-      { ...first!, revisions: [{ type: 'object' }] },
-      { ...first!, examples: {} },
-    ]) {
-      const recorded = { ...first!, examples: { plain: 'abc' } }
-      const verdicts = historyVerdicts([recorded], [edited, ...others])
+    const recorded = { ...first!, examples: { plain: 'abc' } }
+    expect(historyVerdicts([recorded], [recorded, ...others])).to.eql([])
+    const edited = [
+      { ...recorded, revisions: [{ type: 'object' }] },
+      { ...recorded, examples: {} },
+      { ...recorded, version: 9 },
+    ]
+    for (const record of edited) {
+      const verdicts = historyVerdicts([recorded], [record, ...others])
       expect(verdicts.map(({ kind }) => kind)).to.eql(['history edited'])
     }
   })
