@@ -1,6 +1,5 @@
 import { needsOf, type Service } from '@chorus/chassis'
-import { contractOf, type EventType } from '@chorus/contracts'
-import { fieldsOf, HEADERS, type Consumer } from '@chorus/contracts/gate'
+import { fieldsOf, HEADERS, type Consumer, type Contract } from '@chorus/contracts/gate'
 
 /** The headers that every consumer reads: the chassis does, for all of them (cloud-events.ts). */
 const READ_HEADERS = [
@@ -16,17 +15,23 @@ const READ_HEADERS = [
   'traceparent',
 ]
 
-function needOf(service: string, type: EventType, paths: readonly string[]): Consumer {
-  const { version, schema } = contractOf(type)
+function needOf(
+  service: string,
+  type: string,
+  paths: readonly string[],
+  current: readonly Contract[],
+): Consumer {
+  const versions = current.filter((contract) => contract.type === type).sort((a, b) => a.version - b.version)
+  const newest = versions.at(-1)
   // As in the chassis: who names no field reads all of them.
-  const fields = paths.length > 0 ? paths : fieldsOf(schema as never)
-  return { service, type, version, fields }
+  const fields = paths.length > 0 ? paths : fieldsOf(newest?.schema ?? {})
+  return { service, type, version: newest?.version ?? 1, fields }
 }
 
 /** What the services read, as they declare it: always of the newest version, to which older events are lifted. */
-export const consumersIn = (services: readonly Service[]): Consumer[] =>
+export const consumersIn = (services: readonly Service[], current: readonly Contract[]): Consumer[] =>
   services.flatMap((service) => {
-    const needs = Object.entries(needsOf(service)) as [EventType, readonly string[]][]
     const headers = { service: service.name, type: HEADERS, version: 1, fields: READ_HEADERS }
-    return [...needs.map(([type, paths]) => needOf(service.name, type, paths)), headers]
+    const needs = Object.entries(needsOf(service))
+    return [...needs.map(([type, paths]) => needOf(service.name, type, paths, current)), headers]
   })

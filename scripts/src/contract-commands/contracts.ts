@@ -70,7 +70,7 @@ function print({ contracts, verdicts, pending }: Outcome): void {
   for (const { text } of verdicts) console.log(`${text}\n`)
   const broken = breaking(verdicts).length
   const size = `${contracts.current.length} contracts, ${contracts.consumers.length} consumers of them`
-  console.log(broken > 0 ? `${size}: ${broken} of these changes break.` : `${size}: nothing breaks.`)
+  console.log(broken > 0 ? `${size}: ${broken} break${broken > 1 ? '' : 's'}.` : `${size}: nothing breaks.`)
   if (broken > 0 || pending.length === 0) return
   console.log(`Not accepted yet: ${pending.join(', ')}.\nTo accept: npx chorus contracts accept`)
 }

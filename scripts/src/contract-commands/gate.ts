@@ -28,11 +28,10 @@ export interface Outcome {
 }
 
 /** The working contracts, with what the services of today read of them. */
-export const contractsIn = (root: string): Contracts => ({
-  ...readContracts(workTree(root)),
-  consumers: consumersIn(describedServices),
-  upcasters,
-})
+function contractsIn(root: string): Contracts {
+  const files = readContracts(workTree(root))
+  return { ...files, consumers: consumersIn(describedServices, files.current), upcasters }
+}
 
 function since(contracts: Contracts, root: string, ref: string): Verdict[] {
   const past = readContracts(commit(root, ref))
