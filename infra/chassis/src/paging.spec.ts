@@ -31,6 +31,10 @@ describe('a page', () => {
       encode('1970-01-01T00:00:02.000Z'),
       encode(`yesterday ${newId()}`),
       encode('1970-01-01T00:00:02.000Z x'),
+      encode(`1 ${newId()}`),
+      encode(`0000-01-01T00:00:00.000Z ${newId()}`),
+      encode(`1970-02-31T25:00:00.000Z ${newId()}`),
+      encode(`1970-01-01T00:00:02.000Z ${'-'.repeat(36)}`),
     ]) {
       expect(placeOf(cursor), String(cursor)).to.equal(undefined)
     }

@@ -1,3 +1,5 @@
+import { uuid } from './schemas.js'
+
 /** One page of a list. */
 export interface Page<Item> {
   items: Item[]
@@ -17,13 +19,15 @@ export interface Place {
   id: string
 }
 
-const UUID = /^[0-9a-f-]{36}$/
+const UUID = new RegExp(uuid.pattern)
+/** As `pageOf` writes it, in years that Postgres knows. */
+const INSTANT = /^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /** Reads a cursor; one that is not ours begins at the start. */
 export function placeOf(cursor: unknown): Place | undefined {
   if (typeof cursor !== 'string') return undefined
   const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
-  return Number.isNaN(Date.parse(at)) || !UUID.test(id) ? undefined : { at, id }
+  return INSTANT.test(at) && !Number.isNaN(Date.parse(at)) && UUID.test(id) ? { at, id } : undefined
 }
 
 /** Makes a page of rows that were read with `limit + 1`. */
