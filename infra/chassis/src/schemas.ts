@@ -8,12 +8,12 @@ export const uuid = {
   examples: ['01890000-0000-7000-8000-000000000001'],
 } as const
 
-/** A moment. */
+/** A moment that JavaScript and Postgres both know: no leap second, and in UTC within four digits of a year. */
 export const instant = {
   type: 'string',
   format: 'date-time',
-  maxLength: 40,
-  description: 'RFC 3339.',
+  pattern: '^[12]\\d{3}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$',
+  description: 'RFC 3339, in the years 1000 to 2999, without leap seconds.',
   examples: ['2026-03-01T12:00:00.000Z'],
 } as const
 
