@@ -36,9 +36,20 @@ const queries = new Ajv2020({ strict: true, coerceTypes: true, useDefaults: true
 formats.default(bodies)
 formats.default(queries)
 
+/** Postgres holds no NUL, and UTF-8 no half of a surrogate pair. */
+const UNSTORABLE = /\0|\p{Surrogate}/u
+const isUnstorable = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? UNSTORABLE.test(value)
+    : typeof value === 'object' && value !== null && Object.values(value).some(isUnstorable)
+
 /** @throws Problem BODY_INVALID that names the place and the rule */
 function check(validate: ValidateFunction, value: unknown, what: string): void {
-  if (validate(value)) return
+  if (validate(value)) {
+    if (isUnstorable(value))
+      throw new Problem('BODY_INVALID', `${what} has a NUL character, or half of a surrogate pair.`)
+    return
+  }
   const { instancePath, message, params } = validate.errors![0]!
   const extra = 'additionalProperty' in params ? ` (${String(params.additionalProperty)})` : ''
   throw new Problem('BODY_INVALID', `${what}${instancePath} ${message ?? 'is invalid'}${extra}.`)
@@ -108,7 +119,6 @@ export function commandHandler(route: CommandRoute, context: HandlerContext): Re
     const key = keyOf(req, route)
     const body = { ...bodyOf(req, validate), ...paramsOf(req) }
     const text = canonical(body)
-    if (text.includes('\\u0000')) throw new Problem('BODY_INVALID', 'The body has a NUL character.')
     const id =
       key === undefined
         ? newId()
