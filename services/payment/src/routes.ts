@@ -1,4 +1,4 @@
-import { pageOf, pageSchema, paging, placeOf, type Route } from '@chorus/chassis'
+import { pageOf, pageSchema, paging, placeOf, uuid, type Route } from '@chorus/chassis'
 import { paymentSchema } from './schemas.js'
 import type { PaymentRow } from './tables.js'
 
@@ -27,7 +27,7 @@ export const routes: Route[] = [
     query: {
       type: 'object',
       additionalProperties: false,
-      properties: { orderId: { type: 'string', format: 'uuid' }, ...paging },
+      properties: { orderId: uuid, ...paging },
     },
     async read(knex, { caller, query }) {
       const limit = query.limit as number
