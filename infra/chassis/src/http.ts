@@ -41,11 +41,14 @@ const requestLog = (log: Log): RequestHandler =>
     },
   })
 
+const readBody = express.json({ limit: BODY_LIMIT, inflate: false })
+
 function mount(app: Express, options: HttpOptions): void {
   const { routes } = options.service
   for (const route of routes) {
-    const handler = 'rule' in route ? commandHandler(route, options) : queryHandler(route, options)
-    app[route.method](route.path, options.metrics.timed(route), handler)
+    const handlers =
+      'rule' in route ? [readBody, commandHandler(route, options)] : [queryHandler(route, options)]
+    app[route.method](route.path, options.metrics.timed(route), ...handlers)
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase())
@@ -71,7 +74,6 @@ export function createApp(options: HttpOptions): Express {
     res.type(options.metrics.contentType).send(await options.metrics.text())
   })
   app.use(documents(options.service))
-  app.use(express.json({ limit: BODY_LIMIT, inflate: false }))
   mount(app, options)
   app.use((req, res) => sendProblem(req, res, 'NOT_FOUND', 'There is nothing at this address.'))
   app.use(problemHandler(options.log))
