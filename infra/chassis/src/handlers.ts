@@ -78,11 +78,8 @@ const canonical = (value: unknown): string =>
   )
 
 function bodyOf(req: Request, validate: ValidateFunction): Record<string, unknown> {
-  if (
-    req.body === undefined &&
-    req.headers['content-length'] !== undefined &&
-    req.headers['content-length'] !== '0'
-  ) {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = req.headers
+  if (req.body === undefined && (length !== '0' || encoding !== undefined)) {
     throw new Problem('MEDIA_TYPE_UNSUPPORTED', 'The Content-Type is not application/json.')
   }
   const body: unknown = req.body ?? {}
