@@ -59,12 +59,20 @@ function mount(app: Express, options: HttpOptions): void {
   }
 }
 
+/** Answers have no validators, so none can be still fresh; express would take `If-None-Match: *` for one that is. */
+const unconditional: RequestHandler = (req, _res, next) => {
+  delete req.headers['if-none-match']
+  delete req.headers['if-modified-since']
+  next()
+}
+
 /** Builds the HTTP side of a service from its routes, with the documents that describe it. */
 export function createApp(options: HttpOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   app.use(requestLog(options.log), helmet({ contentSecurityPolicy: { directives: POLICY } }))
+  app.use(unconditional)
   app.get('/livez', (_req, res) => void res.json({ status: 'live' }))
   app.get('/readyz', (_req, res) => {
     const ready = options.ready()
