@@ -91,6 +91,8 @@ export function createApp(options: HttpOptions): Express {
 /** Listens; rejects when the port is taken. */
 export async function listen(app: Express, host: string, port: number): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, app)
+  // An expectation that nobody knows may be ignored; else Node answers 417, with nothing to say why.
+  server.on('checkExpectation', app)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
