@@ -56,6 +56,19 @@ describe('crashes', function () {
     }
   }
 
+  it('lose no event whose work was under way: its offset moves only after the commit', async () => {
+    const [user, productId] = [someUser(), await shop.product({ stock: 1 })]
+    const release = await system.lock('product', 'inbox')
+    const id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
+    await until('Product to wait for the lock', async () => {
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = 'product' AND wait_event_type = 'Lock'`
+      return (await system.sql('product', waiting)).length > 0
+    })
+    await system.killAndWait('product')
+    await release()
+    expect((await shop.ended(user, id)).status).to.equal('COMPLETED')
+  })
+
   it(`lose and double nothing: ${ORDERS} orders, 30 % meant to fail, each part killed twice`, async () => {
     const user = someUser()
     const wish = await wishes(user)

@@ -120,6 +120,14 @@ export class System {
     return (await pool.query<Row>(query, values)).rows
   }
 
+  /** Locks a table of a service, so that its work there has to wait. @returns a function that lets go */
+  async lock(service: string, table: string): Promise<() => Promise<void>> {
+    const client = new pg.Client({ connectionString: this.databaseUrl(service) })
+    await client.connect()
+    await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
+    return () => client.end()
+  }
+
   /** One request to a service. @throws Error when the service's own document does not allow for the answer */
   async ask(service: string, path: string, ask: Ask = {}): Promise<Answer> {
     const token =
