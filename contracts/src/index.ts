@@ -8,6 +8,7 @@ export {
   type Producer,
 } from './contracts.js'
 export { violationsOf, type Strictness } from './validate.js'
+export { subset, type Schema } from './gate/schema.js'
 export { upcast, upcasters } from './upcasters.js'
 export { problems, type ProblemCode, type ProblemKind } from './problems.js'
 export type * from '../generated/events.d.ts'

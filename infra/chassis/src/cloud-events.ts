@@ -17,6 +17,9 @@ const REQUIRED = [
   'ce_correlationid',
 ]
 
+/** The headers of an event that every service reads. */
+export const headersRead: readonly string[] = [...REQUIRED, 'ce_causationid', 'traceparent']
+
 /** Text as Postgres can hold it: it takes no NUL. */
 const text = (bytes: Buffer | string) => bytes.toString().replaceAll('\0', '\uFFFD')
 

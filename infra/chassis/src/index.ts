@@ -1,6 +1,7 @@
 /** What every service stands on: see docs/architecture.md. */
 export { asyncApiOf, type AsyncApiDocument } from './documents/asyncapi.js'
 export { openApiOf, type OpenApiDocument } from './documents/openapi.js'
+export { headersRead } from './cloud-events.js'
 export { event, type NewEvent, type Recorded } from './event.js'
 export { commandId, deriveId, newId } from './ids.js'
 export { Premature } from './input.js'

@@ -1,10 +1,12 @@
 import {
   contracts,
+  subset,
   upcast,
   violationsOf,
   type EventContract,
   type Events,
   type EventType,
+  type Schema,
 } from '@chorus/contracts'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
@@ -44,14 +46,6 @@ export type Heard<N> = {
     : never
 }[keyof N & EventType]
 
-interface Schema {
-  type?: string
-  properties?: Record<string, Schema>
-  required?: string[]
-  items?: Schema
-  [keyword: string]: unknown
-}
-
 const headsOf = (paths: readonly string[]) => [...new Set(paths.map((path) => path.split('.')[0]!))]
 const below = (paths: readonly string[], head: string) =>
   paths.includes(head)
@@ -60,21 +54,13 @@ const below = (paths: readonly string[], head: string) =>
 
 /**
  * The part of a schema that a consumer needs: other fields may come, go and change.
- * @param paths what it reads; none below a field means all of it
+ * @param paths what it reads; none means all of it
  * @throws Error when a path leads nowhere
  */
 export function subsetOf(schema: Schema, paths: readonly string[]): Schema {
-  if (paths.length === 0) return schema
-  if (schema.items) return { ...schema, items: subsetOf(schema.items, paths) }
-  const heads = headsOf(paths)
-  const properties = Object.fromEntries(
-    heads.map((head): [string, Schema] => {
-      const property = schema.properties?.[head]
-      if (!property) throw new Error(`there is no field ${head}`)
-      return [head, subsetOf(property, below(paths, head))]
-    }),
-  )
-  return { ...schema, properties, required: (schema.required ?? []).filter((name) => heads.includes(name)) }
+  const lost = paths.find((path) => Object.keys(subset(schema, [path]).properties ?? {}).length === 0)
+  if (lost !== undefined) throw new Error(`there is no field ${lost}`)
+  return paths.length === 0 ? schema : subset(schema, paths)
 }
 
 /** Keeps the named fields of a value, and nothing else. */

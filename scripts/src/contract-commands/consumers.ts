@@ -1,19 +1,5 @@
-import { needsOf, type Service } from '@chorus/chassis'
+import { headersRead, needsOf, type Service } from '@chorus/chassis'
 import { fieldsOf, HEADERS, type Consumer, type Contract } from '@chorus/contracts/gate'
-
-/** The headers that every consumer reads: the chassis does, for all of them (cloud-events.ts). */
-const READ_HEADERS = [
-  'ce_id',
-  'ce_type',
-  'ce_source',
-  'ce_specversion',
-  'ce_time',
-  'ce_subject',
-  'ce_dataschema',
-  'ce_correlationid',
-  'ce_causationid',
-  'traceparent',
-]
 
 function needOf(
   service: string,
@@ -31,7 +17,7 @@ function needOf(
 /** What the services read, as they declare it: always of the newest version, to which older events are lifted. */
 export const consumersIn = (services: readonly Service[], current: readonly Contract[]): Consumer[] =>
   services.flatMap((service) => {
-    const headers = { service: service.name, type: HEADERS, version: 1, fields: READ_HEADERS }
+    const headers = { service: service.name, type: HEADERS, version: 1, fields: headersRead }
     const needs = Object.entries(needsOf(service))
     return [...needs.map(([type, paths]) => needOf(service.name, type, paths, current)), headers]
   })

@@ -30,7 +30,7 @@ describe('the contracts of the real services', () => {
     it(`are checked by ${service.name} in the same part as by the gate`, () => {
       for (const [type, paths] of Object.entries(needsOf(service)) as [EventType, string[]][]) {
         const schema = contractOf(type).schema as Schema
-        const read = canonical(subsetOf(schema as never, paths))
+        const read = canonical(subsetOf(schema, paths))
         expect(read).to.eql(canonical(paths.length > 0 ? subset(schema, paths) : schema))
       }
     })
