@@ -173,7 +173,8 @@ export class System {
     if (status !== 200) throw new Error(`the gateway did not take the fault ${mode}`)
   }
 
-  private async tokenOf(userId: string, admin: boolean): Promise<string> {
+  /** An access token. */
+  async tokenOf(userId: string, admin: boolean): Promise<string> {
     const name = `${userId} ${admin}`
     if (!this.tokens.has(name)) this.tokens.set(name, await signToken(this.home, { userId, admin }))
     return this.tokens.get(name)!
