@@ -12,6 +12,18 @@ export interface ProblemKind {
  * The problem document's `type` is `/problems/<code>`, where every service explains it.
  */
 export const problems = {
+  REQUEST_MALFORMED: {
+    status: 400,
+    title: 'The request is not HTTP, or did not come to its end',
+    meaning: 'The bytes could not be read as a request, or the rest of them did not come in time.',
+    remedy: 'Use an HTTP client; look at what a proxy on the way does to the request.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The address and the headers are larger than 16 kB',
+    meaning: 'No request of this system needs that much. Nothing was done.',
+    remedy: 'Send fewer or shorter headers, or a shorter address.',
+  },
   BODY_INVALID: {
     status: 400,
     title: 'The request does not have the expected form',

@@ -7,7 +7,7 @@ import { commandHandler, queryHandler, type HandlerContext } from './handlers.js
 import { newId } from './ids.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
-import { problemHandler, sendProblem } from './problem.js'
+import { problemHandler, refuseConnection, sendProblem } from './problem.js'
 
 const BODY_LIMIT = '64kb'
 /** Pages are also read over plain HTTP on a loopback address, where their links must not turn to https. */
@@ -93,6 +93,7 @@ export async function listen(app: Express, host: string, port: number): Promise<
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, app)
   // An expectation that nobody knows may be ignored; else Node answers 417, with nothing to say why.
   server.on('checkExpectation', app)
+  server.on('clientError', refuseConnection)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -1,9 +1,12 @@
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { problems, type ProblemCode } from '@chorus/contracts'
 import type { NextFunction, Request, Response } from 'express'
 import { errors as joseErrors } from 'jose'
 import { typeOf } from './documents/problems.js'
 import { Unavailable } from './executor.js'
 import { isTransient } from './database.js'
+import { newId } from './ids.js'
 import type { Log } from './log.js'
 
 /** An error that the caller can understand; see the catalogue of problems in the contracts. */
@@ -18,27 +21,41 @@ export class Problem extends Error {
 }
 
 const RETRY_AFTER_S = '2'
+const CONTENT_TYPE = 'application/problem+json'
 
-/** Answers with an RFC 9457 problem document. */
-export function sendProblem(req: Request, res: Response, code: ProblemCode, detail: string): void {
+/** An RFC 9457 problem document, as text. */
+function documentOf(code: ProblemCode, detail: string, instance: string, requestId: unknown): string {
   const { status, title, remedy } = problems[code]
+  return JSON.stringify({ type: typeOf(code), title, status, code, detail, remedy, instance, requestId })
+}
+
+/** Answers with a problem document. */
+export function sendProblem(req: Request, res: Response, code: ProblemCode, detail: string): void {
+  const { status } = problems[code]
   if (status === 503) res.setHeader('Retry-After', RETRY_AFTER_S)
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer')
+  const instance = req.originalUrl.split('?')[0]!
   res
     .status(status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: typeOf(code),
-        title,
-        status,
-        code,
-        detail,
-        remedy,
-        instance: req.originalUrl.split('?')[0],
-        requestId: req.id,
-      }),
-    )
+    .type(CONTENT_TYPE)
+    .send(documentOf(code, detail, instance, req.id))
+}
+
+/** Answers what Node could not read as a request: there is no request, so nothing but the socket to answer on. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'REQUEST_MALFORMED'
+  const { status, title } = problems[code]
+  const id = newId()
+  const text = documentOf(code, title, '', id)
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${CONTENT_TYPE}; charset=utf-8`,
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    `X-Request-Id: ${id}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
 }
 
 /** body-parser's errors by their `type`. */

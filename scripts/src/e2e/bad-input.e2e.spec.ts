@@ -1,5 +1,8 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { newId } from '@chorus/chassis'
 import { problems } from '@chorus/contracts'
+import { addressesOf } from '@chorus/stack'
 import { expect } from 'chai'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { sharedShop } from './shared.js'
@@ -223,6 +226,31 @@ describe('bad input', function () {
     for (const [ask, path, status, code] of asked) {
       const answer = await system.ask('order', path, ask)
       expect([answer.status, answer.body.code], path).to.deep.equal([status, code])
+      expectProblem(answer)
+    }
+  })
+
+  it('answers what is hardly HTTP with problems', async () => {
+    const { port, hostname } = new URL(addressesOf(system.run).order!)
+    const head = 'GET /orders HTTP/1.1\r\nHost: x\r\n'
+    const sent: [string, number, string][] = [
+      ['hello\r\n\r\n', 400, 'REQUEST_MALFORMED'],
+      [`${head}Bad Header: x\r\n\r\n`, 400, 'REQUEST_MALFORMED'],
+      [`${head}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`, 400, 'REQUEST_MALFORMED'],
+      [`${head}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+    ]
+    for (const [bytes, status, code] of sent) {
+      const socket = connect(Number(port), hostname)
+      socket.write(bytes)
+      const [top, body] = (await text(socket)).split('\r\n\r\n')
+      const [, ...lines] = top!.split('\r\n')
+      const headers = new Headers(lines.map((line) => line.split(': ') as [string, string]))
+      const answer = {
+        status: Number(top!.split(' ')[1]),
+        headers,
+        body: JSON.parse(body!) as Answer['body'],
+      }
+      expect([answer.status, answer.body.code]).to.deep.equal([status, code])
       expectProblem(answer)
     }
   })

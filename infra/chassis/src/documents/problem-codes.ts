@@ -2,7 +2,7 @@ import { problems, type ProblemCode } from '@chorus/contracts'
 import type { CommandRoute, QueryRoute, Route } from '../routes.js'
 
 /** What can go wrong with any request. */
-const ANYWHERE: readonly ProblemCode[] = ['UNAVAILABLE', 'INTERNAL']
+const ANYWHERE: readonly ProblemCode[] = ['REQUEST_MALFORMED', 'HEADERS_TOO_LARGE', 'UNAVAILABLE', 'INTERNAL']
 
 const ofCaller = ({ access }: Route): ProblemCode[] => [
   ...(access === 'public' ? [] : (['TOKEN_MISSING', 'TOKEN_INVALID'] as const)),
