@@ -23,7 +23,8 @@ export type Authenticate = (req: Request) => Promise<Caller>
 
 /** Asymmetric only: with a symmetric algorithm, whoever can verify could also sign. */
 const ALGORITHMS = ['ES256', 'EdDSA', 'RS256']
-const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/
+/** The scheme's name is case-insensitive (RFC 9110). */
+const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i
 const USER_ID = /^[\x21-\x7e]{1,100}$/
 
 const keysFrom = (url: string): JWTVerifyGetKey =>

@@ -38,10 +38,9 @@ interface Timed {
   hops: Hop[]
 }
 
-/** Often enough to see the end, seldom enough not to take the order service its time. */
-const POLL_MS = 4
-/** No order is complete before; looking earlier would only take the services' time. */
-const FIRST_LOOK_MS = 15
+const POLL_MS = 3
+/** About when the fastest orders are complete: looking earlier takes the time of the service that is measured. */
+const FIRST_LOOK_MS = 20
 const PATIENCE_MS = 30_000
 
 const quantile = (sorted: readonly number[], q: number) => sorted[Math.ceil(q * sorted.length) - 1] ?? NaN
