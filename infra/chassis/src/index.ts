@@ -9,7 +9,7 @@ export { pick, readersOf, subsetOf, type Heard, type Needs, type PathsOf, type S
 export { openKafka } from './kafka.js'
 export { openLog, type Log } from './log.js'
 export type { Migration } from './migrations.js'
-export { pageOf, paging, placeOf, type Page } from './paging.js'
+export { paging, readPage, type Page } from './paging.js'
 export type { CommandRoute, QueryRoute, Route } from './routes.js'
 export {
   table,

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex'
 import { uuid } from './schemas.js'
 
 /** One page of a list. */
@@ -45,4 +46,20 @@ export function pageOf<Row extends { id: string; created_at: Date }, Item>(
       nextCursor: Buffer.from(`${last.created_at.toISOString()} ${last.id}`).toString('base64url'),
     }),
   }
+}
+
+/**
+ * Reads one page of the rows that a query selects, newest first.
+ * @param query the checked query string, with the properties of `paging`
+ */
+export async function readPage<Row extends { id: string; created_at: Date }, Item>(
+  rows: Knex.QueryBuilder,
+  query: Record<string, unknown>,
+  view: (row: Row) => Item,
+): Promise<Page<Item>> {
+  const limit = query.limit as number
+  const place = placeOf(query.cursor)
+  if (place) void rows.whereRaw('(created_at, id) < (?, ?)', [place.at, place.id])
+  const found = (await rows.orderByRaw('created_at DESC, id DESC').limit(limit + 1)) as Row[]
+  return pageOf(found, limit, view)
 }

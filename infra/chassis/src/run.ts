@@ -1,4 +1,4 @@
-import { contracts } from '@chorus/contracts'
+import { contractOf } from '@chorus/contracts'
 import closeWithGrace from 'close-with-grace'
 import type { Server } from 'node:http'
 import { authenticator } from './auth.js'
@@ -21,9 +21,7 @@ export interface RunningService {
 
 /** The topics that carry what a service reacts to. */
 export const topicsHeard = (service: Pick<Service, 'reactions' | 'projections'>): string[] => [
-  ...new Set(
-    hears(service).map((type) => `${contracts.find((contract) => contract.type === type)!.producer}.events`),
-  ),
+  ...new Set(hears(service).map((type) => `${contractOf(type).producer}.events`)),
 ]
 
 /** Serves the routes. */

@@ -1,4 +1,4 @@
-import { contractOf, contracts, violationsOf, type Events, type EventType } from '@chorus/contracts'
+import { contractOf, violationsOf, type Events, type EventType } from '@chorus/contracts'
 import { looksOf, rulesByEvent } from './batch.js'
 import type { Recorded } from './event.js'
 import { newId } from './ids.js'
@@ -96,7 +96,7 @@ export class Rehearsal {
       for (const [table, rows] of Object.entries(set.byTable)) rows.loadAll([...this.stores[table]!.values()])
       const evolve = this.service.evolve[event.type] as ((rows: unknown, event: Recorded) => void) | undefined
       evolve?.(set.rows, event)
-      const contract = contracts.find(({ type }) => type === event.type)!
+      const contract = contractOf(event.type)
       const [table] = Object.entries(this.service.tables).find(([, t]) => t.aggregate === contract.aggregate)!
       set.byTable[table]!.bump(event.subject)
       this.keep(set)

@@ -1,4 +1,4 @@
-import { pageOf, pageSchema, paging, placeOf, type Route } from '@chorus/chassis'
+import { pageSchema, paging, readPage, type Route } from '@chorus/chassis'
 import { createCoupon, issueCoupon, userCouponView } from './coupon.js'
 import { couponSchema, newCoupon, userCouponSchema } from './schemas.js'
 import type { UserCouponRow } from './tables.js'
@@ -36,11 +36,8 @@ export const routes: Route[] = [
     answer: pageSchema(userCouponSchema),
     query: { type: 'object', additionalProperties: false, properties: { ...paging } },
     async read(knex, { caller, query }) {
-      const limit = query.limit as number
       const rows = knex<UserCouponRow>('user_coupons').where('user_id', caller.userId)
-      const place = placeOf(query.cursor)
-      if (place) void rows.whereRaw('(created_at, id) < (?, ?)', [place.at, place.id])
-      return pageOf(await rows.orderByRaw('created_at DESC, id DESC').limit(limit + 1), limit, userCouponView)
+      return readPage(rows, query, userCouponView)
     },
   },
 ]

@@ -1,4 +1,4 @@
-import { pageOf, pageSchema, paging, placeOf, type CommandRule, type Route } from '@chorus/chassis'
+import { pageSchema, paging, readPage, type CommandRule, type Route } from '@chorus/chassis'
 import { cancelOrder, type NewOrder } from './order.js'
 import { newOrder, orderSchema } from './schemas.js'
 import type { OrderRow, tables } from './tables.js'
@@ -24,11 +24,8 @@ const reads: Route[] = [
     answer: pageSchema(orderSchema),
     query: { type: 'object', additionalProperties: false, properties: { ...paging } },
     async read(knex, { caller, query }) {
-      const limit = query.limit as number
       const rows = knex<OrderRow>('orders').where('user_id', caller.userId)
-      const place = placeOf(query.cursor)
-      if (place) void rows.whereRaw('(created_at, id) < (?, ?)', [place.at, place.id])
-      return pageOf(await rows.orderByRaw('created_at DESC, id DESC').limit(limit + 1), limit, orderView)
+      return readPage(rows, query, orderView)
     },
   },
 ]

@@ -1,4 +1,4 @@
-import { pageOf, pageSchema, paging, placeOf, uuid, type Route } from '@chorus/chassis'
+import { pageSchema, paging, readPage, uuid, type Route } from '@chorus/chassis'
 import { paymentSchema } from './schemas.js'
 import type { PaymentRow } from './tables.js'
 
@@ -30,12 +30,9 @@ export const routes: Route[] = [
       properties: { orderId: uuid, ...paging },
     },
     async read(knex, { caller, query }) {
-      const limit = query.limit as number
       const rows = knex<PaymentRow>('payments').where('user_id', caller.userId)
-      const place = placeOf(query.cursor)
       if (query.orderId !== undefined) void rows.where('order_id', query.orderId as string)
-      if (place) void rows.whereRaw('(created_at, id) < (?, ?)', [place.at, place.id])
-      return pageOf(await rows.orderByRaw('created_at DESC, id DESC').limit(limit + 1), limit, view)
+      return readPage(rows, query, view)
     },
   },
 ]

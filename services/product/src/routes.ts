@@ -1,4 +1,4 @@
-import { pageOf, pageSchema, paging, placeOf, type Route } from '@chorus/chassis'
+import { pageSchema, paging, readPage, type Route } from '@chorus/chassis'
 import { adjustStock, changePrice, createProduct, viewOf } from './catalogue.js'
 import { category, newPrice, newProduct, productSchema, stockChange } from './schemas.js'
 import type { ProductRow } from './tables.js'
@@ -63,12 +63,9 @@ export const routes: Route[] = [
     answer: pageSchema(productSchema),
     query: { type: 'object', additionalProperties: false, properties: { category, ...paging } },
     async read(knex, { query }) {
-      const limit = query.limit as number
       const rows = knex<ProductRow>('products').where('price_version', '>', 0)
-      const place = placeOf(query.cursor)
       if (query.category !== undefined) void rows.where('category', query.category as string)
-      if (place) void rows.whereRaw('(created_at, id) < (?, ?)', [place.at, place.id])
-      return pageOf(await rows.orderByRaw('created_at DESC, id DESC').limit(limit + 1), limit, viewOf)
+      return readPage(rows, query, viewOf)
     },
   },
 ]
