@@ -2,6 +2,7 @@ export { loadSettings, portVariable, type Settings, type SettingsOverrides } fro
 export { checkFolder, checkNode } from './checks.js'
 export { connectorOf, connectorState, runs, type ConnectorState } from './connectors.js'
 export { databaseUrl } from './services.js'
+export { databaseUrlOf } from './postgres.js'
 export { rolesOf } from './databases.js'
 export { findDeployables, type Deployable } from './deployables.js'
 export { Interrupted, StackError, messageOf } from './errors.js'

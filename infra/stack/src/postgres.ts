@@ -15,10 +15,12 @@ import { Client } from 'pg'
 import { closedParent } from './checks.js'
 import { portOf, type Context } from './context.js'
 import { StackError, messageOf } from './errors.js'
-import type { Passwords } from './keys.js'
-import { logOf } from './layout.js'
+import { passwordsFor, type Passwords } from './keys.js'
+import { layoutOf, logOf } from './layout.js'
 import { commandOf, startTimeOf } from './processes.js'
 import { untilReady } from './ready.js'
+import type { RunFile } from './run-file.js'
+import { databaseUrl } from './services.js'
 import type { Part } from './supervisor.js'
 
 /** The superuser of the embedded server. */
@@ -82,6 +84,12 @@ export async function connectAsSuperuser(
   client.on('error', () => {})
   await client.connect()
   return client
+}
+
+/** Address of a database of a run, for the server's superuser: for specs, benches and audits, never for services. */
+export function databaseUrlOf(run: Pick<RunFile, 'home' | 'ports'>, database: string): string {
+  const passwords = passwordsFor(layoutOf(run.home), [superuser])
+  return databaseUrl(`127.0.0.1:${run.ports['postgres']}`, database, superuser, passwords)
 }
 
 function settingsOf({ settings, layout }: Context): string[] {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { newId, openKafka, openLog } from '@chorus/chassis'
-import { addressesOf, readRun, signToken, type RunFile } from '@chorus/stack'
+import { addressesOf, databaseUrlOf, readRun, signToken, type RunFile } from '@chorus/stack'
 import type { Kafka } from 'kafkajs'
 import pg from 'pg'
 import { Documented } from './documented.js'
@@ -182,9 +182,7 @@ export class System {
 
   /** Address of any database of the server, for its superuser. */
   databaseUrl(database: string): string {
-    const file = join(this.home, 'keys/passwords.json')
-    const { postgres } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
-    return `postgres://postgres:${encodeURIComponent(postgres!)}@127.0.0.1:${this.run.ports.postgres}/${database}`
+    return databaseUrlOf(this.run, database)
   }
 
   private openPool(service: string): pg.Pool {
