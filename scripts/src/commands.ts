@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { registerAudit } from './audit-commands/audit.js'
 import { registerBench } from './bench-commands/bench.js'
 import { registerContracts } from './contract-commands/contracts.js'
 import { registerDocs } from './docs-commands/docs.js'
@@ -20,6 +21,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerOrder,
   registerToken,
   registerBench,
+  registerAudit,
   registerDocs,
   registerContracts,
 ]

@@ -64,6 +64,11 @@ function cancel(ledger: Ledger, key: string): Entry {
   return ledger.append({ ...before, status: 'REFUNDED' })
 }
 
+/** All lines of the books, or `limit` of them `from` a place on: whole books can be too long for one answer. */
+function pageOf(entries: readonly Entry[], { from = '0', limit = 'Infinity' }: Request['query']) {
+  return entries.slice(Number(from), Number(from) + Number(limit))
+}
+
 /** The gateway's HTTP interface: charges by idempotency key, their books, and a fault switch. */
 export function createGateway(ledger: Ledger): Express {
   let faults = NO_FAULTS
@@ -78,7 +83,7 @@ export function createGateway(ledger: Ledger): Express {
     else res.status(404).json({ reason: 'no such charge' })
   })
   app.post('/charges/:key/cancel', (req, res) => void res.json(cancel(ledger, req.params.key)))
-  app.get('/ledger', (_req, res) => void res.json({ entries: ledger.all() }))
+  app.get('/ledger', (req, res) => void res.json({ entries: pageOf(ledger.all(), req.query) }))
   app.get('/faults', (_req, res) => void res.json(faults))
   app.put('/faults', (req, res) => {
     const wanted = faultsFrom(req.body)

@@ -1,0 +1,36 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Addresses } from './audit.js'
+import { openScope } from './audit.js'
+import { ended } from './orders.js'
+import { consumed, published } from './rest.js'
+import { findingOf, type Scope } from './scope.js'
+
+const AGAIN_MS = 250
+
+async function whyNotAtRest(scope: Scope): Promise<string | undefined> {
+  for (const check of [...ended, published, consumed]) {
+    const { broken, what } = await findingOf(check, scope)
+    if (broken > 0) return `${broken} against "${what}"`
+  }
+  return undefined
+}
+
+/**
+ * Waits until nothing moves any more: every order and payment has come to its end, every event is on its topic, every
+ * message is consumed.
+ * @throws Error that says what still moves when the patience is over
+ */
+export async function untilAtRest(addresses: Addresses, patienceMs: number): Promise<void> {
+  const { scope, close } = openScope(addresses, {})
+  const end = Date.now() + patienceMs
+  try {
+    for (;;) {
+      const why = await whyNotAtRest(scope).catch((error: Error) => error.message)
+      if (why === undefined) return
+      if (Date.now() > end) throw new Error(`not at rest after ${patienceMs / 1000} s: ${why}`)
+      await pause(AGAIN_MS)
+    }
+  } finally {
+    await close()
+  }
+}
