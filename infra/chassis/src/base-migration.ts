@@ -1,13 +1,14 @@
 import type { Migration } from './migrations.js'
+import { dividing } from './partitions.js'
 
 const TABLES = `
   CREATE TABLE inbox (
     id uuid PRIMARY KEY,
     hash text,
     received_at timestamptz NOT NULL DEFAULT now()
-  );
+  ) PARTITION BY RANGE (id);
   CREATE TABLE outbox (
-    id uuid PRIMARY KEY,
+    id uuid NOT NULL,
     aggregatetype text NOT NULL,
     aggregateid text NOT NULL,
     type text NOT NULL,
@@ -22,8 +23,11 @@ const TABLES = `
     aggregateversion text NOT NULL,
     traceparent text NOT NULL,
     payload text NOT NULL CHECK (octet_length(payload) <= 262144),
-    created_at timestamptz NOT NULL DEFAULT now()
-  );
+    created_at timestamptz NOT NULL DEFAULT now(),
+    -- Whoever locked an aggregate's row first also counted first: the order in which rows are sent again.
+    position bigint GENERATED ALWAYS AS IDENTITY,
+    PRIMARY KEY (id, created_at)
+  ) PARTITION BY RANGE (created_at);
   CREATE TABLE dead_letters (
     topic text NOT NULL,
     partition int NOT NULL,
@@ -40,7 +44,7 @@ const TABLES = `
     PRIMARY KEY (topic, partition, "offset")
   );
   CREATE INDEX dead_letters_key ON dead_letters (key);
-  CREATE PUBLICATION outbox_pub FOR TABLE outbox WITH (publish = 'insert');
+  CREATE PUBLICATION outbox_pub FOR TABLE outbox WITH (publish = 'insert', publish_via_partition_root = true);
 `
 
 /** The runtime role may only add to the outbox: nothing updates or deletes an outbox row. */
@@ -56,5 +60,5 @@ const grants = (service: string) => `
 /** The tables that every service has: inbox, outbox and dead letters, with the rights that each role needs. */
 export const baseMigration = (service: string): Migration => ({
   name: '000_chassis',
-  up: (db) => db.raw(TABLES + grants(service)),
+  up: (db) => db.raw(TABLES + grants(service) + dividing(service)),
 })

@@ -16,6 +16,10 @@ export interface ServiceConfig {
   LOG_LEVEL: string
   /** Inputs in one transaction, at most. */
   BATCH_LIMIT: number
+  /** Days that an outbox row is kept at least: for so long it can be sent again. */
+  OUTBOX_RETENTION_DAYS: number
+  /** Days that the inbox knows an id; at least as many as any outbox and any replay may bring it back. */
+  INBOX_RETENTION_DAYS: number
 }
 
 const text = { type: 'string', minLength: 1 } as const
@@ -34,6 +38,8 @@ const common = {
     default: 'info',
   },
   BATCH_LIMIT: { type: 'integer', minimum: 1, maximum: 5000, default: 500 },
+  OUTBOX_RETENTION_DAYS: { type: 'integer', minimum: 1, maximum: 36_500, default: 7 },
+  INBOX_RETENTION_DAYS: { type: 'integer', minimum: 1, maximum: 36_500, default: 365 },
 }
 const required = ['PORT', 'DATABASE_URL', 'KAFKA_BROKERS', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE']
 
@@ -45,8 +51,8 @@ const required = ['PORT', 'DATABASE_URL', 'KAFKA_BROKERS', 'JWKS_URL', 'JWT_ISSU
 export const readConfig = <Own extends object = object>(
   own: Record<string, object> = {},
   ownRequired: readonly string[] = [],
-): ServiceConfig & Own =>
-  envSchema<ServiceConfig & Own>({
+): ServiceConfig & Own => {
+  const config = envSchema<ServiceConfig & Own>({
     schema: {
       type: 'object',
       required: [...required, ...ownRequired],
@@ -55,3 +61,9 @@ export const readConfig = <Own extends object = object>(
     data: process.env,
     dotenv: false,
   })
+  if (config.INBOX_RETENTION_DAYS < config.OUTBOX_RETENTION_DAYS)
+    throw new Error(
+      'INBOX_RETENTION_DAYS must not be below OUTBOX_RETENTION_DAYS: what is sent again must be known',
+    )
+  return config
+}

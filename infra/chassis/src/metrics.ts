@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express'
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { BatchResult } from './batch.js'
 import type { Route } from './routes.js'
+import type { Sizes } from './upkeep.js'
 
 /** The measurements of one service, in Prometheus' form. No ids in labels, ever. */
 export interface Metrics {
@@ -11,6 +12,8 @@ export interface Metrics {
   timed(route: Route): RequestHandler
   /** Counts one committed batch. */
   batch(result: BatchResult, inputs: number, ms: number): void
+  /** Shows how large and how old outbox and inbox are. */
+  sizes(sizes: readonly Sizes[]): void
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
@@ -51,6 +54,20 @@ const executorInstruments = (registers: Registry[]) => ({
   }),
 })
 
+const gauge = (registers: Registry[], name: string, help: string) =>
+  new Gauge({ name, help, labelNames: ['table'], registers })
+
+const partitionInstruments = (registers: Registry[]) => ({
+  count: gauge(registers, 'chorus_partitions', 'Partitions of the outbox and the inbox'),
+  bytes: gauge(registers, 'chorus_partition_bytes', 'Size of all partitions, with their indexes'),
+  age: gauge(registers, 'chorus_partition_oldest_seconds', 'Time since the oldest partition began'),
+  waiting: gauge(
+    registers,
+    'chorus_partition_default_bytes',
+    'Size of the rows that no partition was made for',
+  ),
+})
+
 /** Opens the registry of a service. */
 export function openMetrics(service: string): Metrics {
   const registry = new Registry()
@@ -58,6 +75,7 @@ export function openMetrics(service: string): Metrics {
   collectDefaultMetrics({ register: registry })
   const requests = requestTimes([registry])
   const executor = executorInstruments([registry])
+  const partitions = partitionInstruments([registry])
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -71,6 +89,14 @@ export function openMetrics(service: string): Metrics {
       executor.inputs.observe(inputs)
       for (const { type } of result.events) executor.emitted.inc({ type })
       for (const { kind } of result.outcomes) executor.outcomes.inc({ outcome: kind })
+    },
+    sizes: (sizes) => {
+      for (const { table, count, bytes, ageSeconds, defaultBytes } of sizes) {
+        partitions.count.set({ table }, count)
+        partitions.bytes.set({ table }, bytes)
+        partitions.age.set({ table }, ageSeconds)
+        partitions.waiting.set({ table }, defaultBytes)
+      }
     },
   }
 }

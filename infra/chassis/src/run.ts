@@ -12,6 +12,7 @@ import { migrate } from './migrations.js'
 import { readersOf } from './needs.js'
 import { hears, needsOf, type Service } from './service.js'
 import { startSweeps } from './sweeps.js'
+import { retentionOf, startUpkeep } from './upkeep.js'
 
 /** A service that runs. */
 export interface RunningService {
@@ -57,7 +58,7 @@ export async function start(
     batchLimit: config.BATCH_LIMIT,
     log,
   })
-  const { database, executor, effects } = engine
+  const { database, executor, effects, metrics } = engine
   const kafka = openKafka(config.KAFKA_BROKERS.split(','), service.name, log)
   const consumer = await startConsumer({
     kafka,
@@ -72,12 +73,13 @@ export async function start(
   const server = await serve(service, config, engine, log, () => !stopping && consumer.joined())
   effects.start()
   const stopSweeps = startSweeps(service, database.knex, executor, log)
+  const stopUpkeep = startUpkeep(database.pool, retentionOf(config), metrics, log)
   log.info({ port: config.PORT }, 'listening')
   return {
     stop: async () => {
       stopping = true
       await closeServer(server)
-      await stopSweeps()
+      await Promise.all([stopSweeps(), stopUpkeep()])
       await consumer.stop()
       await effects.stop()
       await executor.stop()

@@ -11,6 +11,7 @@ import { WorkingSet } from './working-set.js'
 
 export { openEngine, type Engine } from './engine.js'
 export { migrate } from './migrations.js'
+export { keepPartitions, sizesOf, type Retention } from './upkeep.js'
 
 type AnyRow = Record<string, unknown>
 
