@@ -1,4 +1,4 @@
-// Makes generated/ from events/**: types, strict and open validators, and the catalogue of contracts.
+// Makes generated/ from events/** and topology.json: types, strict and open validators, the catalogue of contracts.
 // Run by every build, so nothing generated can be stale; does nothing when generated/ is newer than its sources.
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const out = join(here, 'generated')
 const definitionsFile = join(here, 'definitions.schema.json')
+const topologyFile = join(here, 'topology.json')
 
 const schemaFiles = readdirSync(join(here, 'events'), { recursive: true })
   .filter((file) => file.endsWith('.schema.json'))
@@ -20,7 +21,7 @@ function upToDate() {
 }
 
 function sources() {
-  const files = [fileURLToPath(import.meta.url), definitionsFile, ...schemaFiles]
+  const files = [fileURLToPath(import.meta.url), definitionsFile, topologyFile, ...schemaFiles]
   return JSON.stringify(files.map((file) => [file.slice(here.length + 1), statSync(file).mtimeMs]))
 }
 
@@ -110,6 +111,8 @@ async function generate() {
   write('validators.d.cts', 'declare const validators: Record<string, unknown>\nexport = validators\n')
   write('catalogue.cjs', `module.exports = ${JSON.stringify(contracts)}\n`)
   write('catalogue.d.cts', 'declare const catalogue: unknown\nexport = catalogue\n')
+  write('topology.cjs', `module.exports = ${readFileSync(topologyFile, 'utf8')}`)
+  write('topology.d.cts', 'declare const topology: unknown\nexport = topology\n')
   write('sources.json', sources())
 }
 

@@ -1,17 +1,15 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
-import { messageOf, readMessage } from './cloud-events.js'
-import type { Executor } from './executor.js'
+import { messageOf } from './cloud-events.js'
+import type { Message } from './dead-letters.js'
 import type { Log } from './log.js'
-import type { Reader } from './needs.js'
 
 export interface ConsumerOptions {
   kafka: Kafka
-  /** The service's name: one group a service, never one a rule. */
+  /** One group a service, never one a rule. */
   group: string
   topics: readonly string[]
-  /** By event type that the service reacts to. */
-  readers: ReadonlyMap<string, Reader>
-  executor: Executor
+  /** Takes messages of one partition, in order; resolves once what they led to is committed. */
+  take(messages: readonly Message[]): Promise<unknown>
   log: Log
   /** Told when the consumer cannot go on: the process must be started anew. */
   onFatal(error: Error): void
@@ -68,17 +66,13 @@ class OffsetCommitter {
   }
 }
 
-/** Hands a batch to the executor and waits for the commits, keeping the group membership alive meanwhile. */
+/** Hands a batch over and waits for the commits, keeping the group membership alive meanwhile. */
 async function handle(
   payload: EachBatchPayload,
   options: ConsumerOptions,
   offsets: OffsetCommitter,
 ): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload
-  const inputs = batch.messages.flatMap((raw) => {
-    const input = readMessage(messageOf(batch.topic, batch.partition, raw), options.readers)
-    return input ? [input] : []
-  })
   let lost: Error | undefined
   const beat = setInterval(() => {
     heartbeat().catch((error: Error) => {
@@ -86,7 +80,7 @@ async function handle(
     })
   }, HEARTBEAT_MS)
   try {
-    await Promise.all(inputs.map((input) => options.executor.submit(input)))
+    await options.take(batch.messages.map((raw) => messageOf(batch.topic, batch.partition, raw)))
   } finally {
     clearInterval(beat)
   }

@@ -8,6 +8,7 @@ import { newId } from './ids.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
 import { problemHandler, refuseConnection, sendProblem } from './problem.js'
+import { endStreams } from './streams.js'
 
 const BODY_LIMIT = '64kb'
 /** Pages are also read over plain HTTP on a loopback address, where their links must not turn to https. */
@@ -81,6 +82,7 @@ export function createApp(options: HttpOptions): Express {
   app.get('/metrics', async (_req, res) => {
     res.type(options.metrics.contentType).send(await options.metrics.text())
   })
+  if (options.service.pages) app.use(options.service.pages(options))
   app.use(documents(options.service))
   mount(app, options)
   app.use((req, res) => sendProblem(req, res, 'NOT_FOUND', 'There is nothing at this address.'))
@@ -101,9 +103,10 @@ export async function listen(app: Express, host: string, port: number): Promise<
   return server
 }
 
-/** Takes no new connection, lets the requests at hand end. */
+/** Takes no new connection, lets the requests at hand end; ends the streams, whose clients come back. */
 export const closeServer = (server: Server) =>
   new Promise<void>((resolve) => {
     server.close(() => resolve())
     server.closeIdleConnections()
+    endStreams(server)
   })

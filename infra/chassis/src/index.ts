@@ -1,7 +1,11 @@
 /** What every service stands on: see docs/architecture.md. */
+export { authenticator, type Authenticate } from './auth.js'
+export { isTransient } from './database.js'
 export { asyncApiOf, type AsyncApiDocument } from './documents/asyncapi.js'
 export { openApiOf, type OpenApiDocument } from './documents/openapi.js'
-export { headersRead } from './cloud-events.js'
+export { headersRead, messageOf } from './cloud-events.js'
+export type { Message } from './dead-letters.js'
+export type { Duty, FlowPart } from './flow-part.js'
 export { event, type NewEvent, type Recorded } from './event.js'
 export { commandId, deriveId, newId } from './ids.js'
 export { Premature } from './input.js'
@@ -22,7 +26,9 @@ export {
   type WriteSet,
 } from './rows.js'
 export { amount, answerSchema, currency, instant, pageSchema, uuid } from './schemas.js'
-export { orphansOf } from './topology.js'
+export { Problem } from './problem.js'
+export { orphansOf, topologyOf } from './topology.js'
+export { openStream, type Stream } from './streams.js'
 export { readConfig, type ServiceConfig } from './config.js'
 export { run, start, topicsHeard, type RunningService } from './run.js'
 export {
@@ -37,6 +43,8 @@ export {
   type CommandRule,
   type Effect,
   type Evolution,
+  type Observation,
+  type PagesContext,
   type Projection,
   type Reaction,
   type Refusal,

@@ -2,8 +2,10 @@ import { contractOf } from '@chorus/contracts'
 import closeWithGrace from 'close-with-grace'
 import type { Server } from 'node:http'
 import { authenticator } from './auth.js'
+import { readMessage } from './cloud-events.js'
 import type { ServiceConfig } from './config.js'
 import { startConsumer } from './consumer.js'
+import type { Message } from './dead-letters.js'
 import { openEngine, type Engine } from './engine.js'
 import { closeServer, createApp, listen } from './http.js'
 import { openKafka } from './kafka.js'
@@ -24,6 +26,20 @@ export interface RunningService {
 export const topicsHeard = (service: Pick<Service, 'reactions' | 'projections'>): string[] => [
   ...new Set(hears(service).map((type) => `${contractOf(type).producer}.events`)),
 ]
+
+/** What a service does with the messages of a partition: it reacts to them, unless it only observes. */
+async function listening(service: Service, { database, executor }: Engine, log: Log) {
+  if (service.observes) return service.observes.open({ pool: database.pool, log })
+  const readers = readersOf(needsOf(service))
+  const take = (messages: readonly Message[]) =>
+    Promise.all(
+      messages.flatMap((message) => {
+        const input = readMessage(message, readers)
+        return input ? [executor.submit(input)] : []
+      }),
+    )
+  return { group: service.name, topics: topicsHeard(service), take }
+}
 
 /** Serves the routes. */
 function serve(
@@ -62,10 +78,7 @@ export async function start(
   const kafka = openKafka(config.KAFKA_BROKERS.split(','), service.name, log)
   const consumer = await startConsumer({
     kafka,
-    group: service.name,
-    topics: topicsHeard(service),
-    readers: readersOf(needsOf(service)),
-    executor,
+    ...(await listening(service, engine, log)),
     log,
     onFatal,
   })

@@ -1,6 +1,12 @@
 import { contracts, type EventType, type Events } from '@chorus/contracts'
+import type { RequestHandler } from 'express'
 import type { Knex } from 'knex'
+import type { Pool } from 'pg'
 import type { ProblemCode } from '@chorus/contracts'
+import type { Authenticate } from './auth.js'
+import type { Message } from './dead-letters.js'
+import { checkFlowPart, type FlowPart } from './flow-part.js'
+import type { Log } from './log.js'
 import type { NewEvent, Recorded } from './event.js'
 import type { Migration } from './migrations.js'
 import type { Heard, Needs, PathsOf } from './needs.js'
@@ -93,6 +99,22 @@ export interface Sweep {
   due(knex: Knex): Promise<readonly Call[]>
 }
 
+/** How a service that only observes takes in messages. */
+export interface Observation {
+  /** The consumer group: a new one begins at the start of the topics. */
+  group: string
+  topics: readonly string[]
+  /** Takes messages of one partition, in order; resolves once what they led to is committed. */
+  take(messages: readonly Message[]): Promise<unknown>
+}
+
+/** What pages of a service's own are made with. */
+export interface PagesContext {
+  knex: Knex
+  authenticate: Authenticate
+  log: Log
+}
+
 /** A service: what it is made of, as one value. What it hears and emits is read from here, never written twice. */
 export interface Service<T extends Tables = Tables> {
   name: string
@@ -104,6 +126,12 @@ export interface Service<T extends Tables = Tables> {
   evolve: Evolution<T>
   effects?: readonly Effect<T>[]
   sweeps?: readonly Sweep[]
+  /** Its part in the flows, for those who watch them. */
+  flow?: FlowPart
+  /** Reads whole topics as they are, past the executor: for a service that decides nothing. */
+  observes?: { open(context: { pool: Pool; log: Log }): Promise<Observation> }
+  /** Pages for people; asked before the routes, so it may also say who calls them. */
+  pages?(context: PagesContext): RequestHandler
   routes: readonly Route[]
   migrations: readonly Migration[]
 }
@@ -144,6 +172,7 @@ export function service<T extends Tables>(value: Service<T>): Service<T> {
     if (!aggregates.has(contract.aggregate))
       throw new Error(`${value.name}: no table for ${contract.aggregate}`)
   }
+  checkFlowPart(value)
   return value
 }
 

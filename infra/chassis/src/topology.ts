@@ -1,7 +1,20 @@
-import { contracts as allContracts, type EventContract } from '@chorus/contracts'
-import { emits, hears, type Service } from './service.js'
+import { contracts as allContracts, type EventContract, type Topology } from '@chorus/contracts'
+import { emits, needsOf, hears, type Service } from './service.js'
 
-type Described = Pick<Service, 'name' | 'evolve' | 'reactions' | 'projections'>
+type Described = Pick<Service, 'name' | 'evolve' | 'reactions' | 'projections' | 'flow'>
+
+/** What the services declare of themselves, as data: for those who may not import a service. */
+export const topologyOf = (services: readonly Described[]): Topology => ({
+  services: services.map((service) => ({
+    name: service.name,
+    emits: emits(service).toSorted(),
+    hears: needsOf(service) as Record<string, string[]>,
+    duties: (service.flow?.duties ?? []) as Topology['services'][number]['duties'],
+    undoes: service.flow?.undoes ?? {},
+    refusals: service.flow?.refusals ?? [],
+    ends: service.flow?.ends ?? {},
+  })),
+})
 
 /**
  * What does not fit together in a system of services: an event that nobody emits, a reaction to an event that does

@@ -3,7 +3,7 @@ import { connectUrlOf, startConnect } from './connect.js'
 import { connectorOf, connectorState, putConnector, renderConnector, runs } from './connectors.js'
 import { portOf, type Context } from './context.js'
 import { provisionDatabases } from './databases.js'
-import type { Deployable } from './deployables.js'
+import { emitters, type Deployable } from './deployables.js'
 import { Interrupted, StackError } from './errors.js'
 import type { Java } from './jvm.js'
 import { brokerOf, startKafka } from './kafka.js'
@@ -36,21 +36,25 @@ export async function beginAll(
   step: Step,
 ): Promise<Map<string, Record<string, string>>> {
   const names = deployables.map(({ name }) => name)
+  const emitting = emitters(deployables).map(({ name }) => name)
   const passwordFile = writeConnectSecrets(context.layout, passwords)
-  const configs = new Map(names.map((service) => [service, connectorConfig(context, service, passwordFile)]))
+  const configs = new Map(
+    emitting.map((service) => [service, connectorConfig(context, service, passwordFile)]),
+  )
 
   const kafka = step('kafka', async () => await startKafka(context, java))
   const connect = step('connect', async () => await startConnect(context, java))
   const databases = step('postgres', async () => await startPostgres(context, passwords)).then(
     async () => await step('databases', async () => await makeDatabases(context, names, passwords)),
   )
-  const topics = kafka.then(async () => await step('topics', async () => await makeTopics(context, names)))
+  const topics = kafka.then(async () => await step('topics', async () => await makeTopics(context, emitting)))
   const gateway = context.settings.gatewayMain
     ? step('gateway', async () => await startGateway(context))
     : Promise.resolve(undefined)
   const services = deployables.map(async (service) => {
     await Promise.all([databases, topics])
-    await step(service.name, async () => await startService(context, service, passwords))
+    await step(service.name, async () => await startService(context, service, passwords, deployables))
+    if (service.observer) return
     await connect
     await step(connectorOf(service.name), async () => {
       await putConnector(connectUrlOf(context), connectorOf(service.name), configs.get(service.name) ?? {})

@@ -6,17 +6,18 @@ import { Client } from 'pg'
 import { loadContainerSettings } from './config.js'
 import { connectorOf, putConnector, renderConnector } from './connectors.js'
 import { provisionDatabases, rolesOf } from './databases.js'
-import { findDeployables } from './deployables.js'
+import { emitters, findDeployables } from './deployables.js'
 import { jwksUrl, makeKeys, passwordsFor, writeConnectSecrets } from './keys.js'
 import { layoutOf } from './layout.js'
 import { superuser } from './postgres.js'
-import { serviceEnv } from './services.js'
+import { observerEnv, serviceEnv } from './services.js'
 import { provisionTopics } from './topics.js'
 
 const settings = loadContainerSettings()
 const layout = layoutOf(settings.home)
 const deployables = findDeployables(path.join(settings.repo, 'services'))
 const names = deployables.map(({ name }) => name)
+const emitting = emitters(deployables).map(({ name }) => name)
 
 /** Databases, roles, topics, keys, and one `<service>.env` for each service. */
 async function provision(): Promise<void> {
@@ -28,10 +29,15 @@ async function provision(): Promise<void> {
   const server = await session('postgres')
   await provisionDatabases(server, session, names, passwords)
   await server.end()
-  for (const remark of await provisionTopics(settings.kafka, names, settings.partitions)) say(remark)
-  for (const { name, port } of deployables) {
+  for (const remark of await provisionTopics(settings.kafka, emitting, settings.partitions)) say(remark)
+  const addresses = Object.fromEntries(deployables.map(({ name, port }) => [name, `http://${name}:${port}`]))
+  for (const { name, port, observer } of deployables) {
     const around = { ...settings, host: '0.0.0.0', port, jwksUrl: jwksUrl(layout) }
-    const env = Object.entries({ ...serviceEnv(around, name, passwords), ...settings.serviceEnv })
+    const env = Object.entries({
+      ...serviceEnv(around, name, passwords),
+      ...(observer && observerEnv(addresses, settings.connectUrl)),
+      ...settings.serviceEnv,
+    })
     writeFileSync(
       path.join(layout.keys, `${name}.env`),
       env.map(([key, value]) => `${key}=${value}\n`).join(''),
@@ -44,7 +50,7 @@ async function provision(): Promise<void> {
 async function register(): Promise<void> {
   const [databaseHost = '', databasePort = ''] = settings.postgres.split(':')
   const passwordFile = path.join(layout.connectSecrets, 'cdc.properties')
-  for (const service of names) {
+  for (const service of emitting) {
     const config = renderConnector(settings.repo, { service, databaseHost, databasePort, passwordFile })
     await putConnector(settings.connectUrl, connectorOf(service), config)
     say(`registered ${connectorOf(service)}`)

@@ -4,7 +4,7 @@ export { connectorOf, connectorState, runs, type ConnectorState } from './connec
 export { databaseUrl } from './services.js'
 export { databaseUrlOf } from './postgres.js'
 export { rolesOf } from './databases.js'
-export { findDeployables, type Deployable } from './deployables.js'
+export { emitters, findDeployables, type Deployable } from './deployables.js'
 export { Interrupted, StackError, messageOf } from './errors.js'
 export { signToken, type TokenFor } from './keys.js'
 export { layoutOf, logOf, type Layout } from './layout.js'

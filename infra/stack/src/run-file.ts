@@ -18,7 +18,7 @@ export interface RunFile {
   readonly ports: Readonly<Record<string, number>>
   /** Process by part, in the order of their start. */
   readonly parts: Readonly<Record<string, ProcessId>>
-  /** Names of the services. */
+  /** Names of the services that emit: each has a topic and a connector. */
   readonly services: readonly string[]
 }
 

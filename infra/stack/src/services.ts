@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { existsSync } from 'node:fs'
+import { connectUrlOf } from './connect.js'
 import { portOf, type Context } from './context.js'
 import { rolesOf } from './databases.js'
 import type { Deployable } from './deployables.js'
@@ -12,15 +13,21 @@ import type { Part } from './supervisor.js'
 
 /**
  * Starts a service and waits until it says that it is ready (it migrates its own database first).
+ * @param all an observer is told where they are
  * @throws StackError when it ends or is not ready within two minutes.
  */
 export async function startService(
   context: Context,
   service: Deployable,
   passwords: Passwords,
+  all: readonly Deployable[] = [service],
 ): Promise<Part> {
   const part = runNode(context, service.name, service.folder, mainOf(service), {
     ...serviceEnv(surroundings(context, service.name), service.name, passwords),
+    ...(service.observer && {
+      ...observerEnv(addressesFor(context, all), connectUrlOf(context)),
+      LOCAL_HOME: context.layout.home,
+    }),
     ...context.settings.serviceEnv,
   })
   const patience = { limitMs: 120_000, abort: context.abort, mend: `npx chorus logs ${service.name}` }
@@ -95,6 +102,19 @@ export function serviceEnv(
     GATEWAY_URL: around.gatewayUrl,
     LOG_LEVEL: 'info',
   }
+}
+
+/** What an observer is told besides: where everybody is. @param services addresses by name */
+export function observerEnv(
+  services: Readonly<Record<string, string>>,
+  connectUrl: string,
+): Record<string, string> {
+  return { SERVICE_URLS: JSON.stringify(services), CONNECT_URL: connectUrl }
+}
+
+function addressesFor(context: Context, services: readonly Deployable[]): Record<string, string> {
+  const entries = services.map(({ name }) => [name, `http://127.0.0.1:${portOf(context, name)}`])
+  return Object.fromEntries(entries) as Record<string, string>
 }
 
 /** Address of a service's database for a role. @param server `host:port` of Postgres */

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { checkNode, javaMajor } from './checks.js'
 import { loadSettings, type Settings } from './config.js'
-import { findDeployables } from './deployables.js'
+import { emitters, findDeployables } from './deployables.js'
 import { StackError } from './errors.js'
 import { progressOf } from './jars.js'
 import { assignPorts, checkPorts } from './ports.js'
 
-const order = { name: 'order', folder: '/services/order', port: 4001 }
+const order = { name: 'order', folder: '/services/order', port: 4001, observer: false }
 
 describe('the settings of a stack', () => {
   it('come from the environment, with defaults in the repository', () => {
@@ -80,13 +80,17 @@ describe('the services', () => {
   }
   after(() => rmSync(folder, { recursive: true }))
 
-  it('are the folders whose package.json has a chorus port', () => {
+  it('are the folders whose package.json has a chorus port; observers emit nothing', () => {
     manifest('wish-list', '{"chorus": {"port": 4010}}')
+    manifest('lookout', '{"chorus": {"port": 4011, "observer": true}}')
     manifest('library', '{}')
     mkdirSync(path.join(folder, 'empty'))
-    expect(findDeployables(folder)).to.deep.equal([
-      { name: 'wish-list', folder: path.join(folder, 'wish-list'), port: 4010 },
+    const found = findDeployables(folder)
+    expect(found).to.deep.equal([
+      { name: 'lookout', folder: path.join(folder, 'lookout'), port: 4011, observer: true },
+      { name: 'wish-list', folder: path.join(folder, 'wish-list'), port: 4010, observer: false },
     ])
+    expect(emitters(found).map(({ name }) => name)).to.deep.equal(['wish-list'])
   })
 
   it('are refused when the port or the name is of no use', () => {

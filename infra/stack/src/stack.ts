@@ -5,7 +5,7 @@ import { connectUrlOf } from './connect.js'
 import { watchConnectors } from './connector-watch.js'
 import type { Context } from './context.js'
 import { rolesOf } from './databases.js'
-import { findDeployables } from './deployables.js'
+import { emitters, findDeployables } from './deployables.js'
 import { Interrupted, StackError } from './errors.js'
 import { resolveJars } from './jars.js'
 import { brokerOf } from './kafka.js'
@@ -117,7 +117,7 @@ async function prepareAndBegin(partial: Omit<Context, 'ports'>, own: OwnRun, ste
     const [version] = await Promise.all([checkJava(), checkPorts(ports)])
     return { ports, version }
   })
-  own.update({ ports, services: names })
+  own.update({ ports, services: emitters(deployables).map(({ name }) => name) })
   const jars = await step(
     'jars',
     async () => await resolveJars(settings.repo, settings.cache, step.note('jars'), abort),

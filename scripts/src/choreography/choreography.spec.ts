@@ -7,7 +7,7 @@ import { product } from '@chorus/product'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { DECLINED_TOKEN, FickleGateway, type Luck } from './gateway.fixtures.js'
-import { checkAlways, checkAtRest } from './laws.fixtures.js'
+import { checkAlways, checkAtRest, checkWatched } from './laws.fixtures.js'
 import { World } from './world.fixtures.js'
 
 const PRICES = [1000, 2500]
@@ -75,7 +75,10 @@ const idOf = async (answer: ReturnType<World['command']>) =>
 /** A shop with products and coupons, in which nothing was ordered yet. */
 async function open({ stock }: Schedule) {
   const initial = new Map<string, number>()
-  const world = new World((world) => checkAlways(world, initial))
+  const world = new World((world) => {
+    checkAlways(world, initial)
+    checkWatched(world)
+  })
   for (const [i, amount] of PRICES.entries()) {
     const price = { amount, currency: 'USD' }
     const body = { name: `Product ${i}`, category: 'things', price, stock: stock[i]! }
@@ -138,7 +141,7 @@ function mixed(events: readonly Recorded[], picks: readonly number[]): Recorded[
 describe('the choreography of an order, in any order of deliveries', function () {
   this.timeout(60_000)
 
-  it('comes to rest with every service and the gateway of one mind', () =>
+  it('comes to rest with every service and the gateway of one mind, and nothing missing; until then it is known who has to act', () =>
     fc.assert(
       fc.asyncProperty(schedule, async (schedule) => checkAtRest(await play(schedule))),
       { numRuns: Number(process.env.SCHEDULES ?? 400) },

@@ -1,4 +1,7 @@
+import { topologyOf } from '@chorus/chassis'
+import { expectationsOf, type Expectation } from '@chorus/tracker/flow'
 import { expect } from 'chai'
+import { describedServices } from '../services.js'
 import type { Name, World } from './world.fixtures.js'
 
 type Row = Record<string, unknown>
@@ -83,6 +86,26 @@ export function checkAlways({ services }: World, initialStock: ReadonlyMap<strin
   }
 }
 
+const topology = topologyOf(describedServices)
+const ENDS = ['OrderCompleted', 'OrderFailed', 'OrderCancelled']
+
+/** What the declarations say is missing in an order's flow, apart from its end, for which there is time. */
+function missingIn(world: World, orderId: string): Expectation[] {
+  const steps = Object.values(world.outbox)
+    .flat()
+    .filter(({ key }) => key === orderId)
+    .map(({ id, type, time, data }) => ({ id, type, atMs: time.getTime(), data: { ...data } }))
+  return expectationsOf(steps, topology).filter(({ owes }) => ENDS.some((type) => !owes.includes(type)))
+}
+
+/** What holds at every moment: of an open order it is known who has to act. */
+export function checkWatched(world: World): void {
+  for (const { id, status } of world.services.order.rows().orders!) {
+    if (['COMPLETED', 'FAILED', 'CANCELLED'].includes(String(status))) continue
+    expect(missingIn(world, String(id)), String(status)).to.not.eql([])
+  }
+}
+
 /** What holds once all is quiet: the four services and the gateway agree on every order. */
 export function checkAtRest(world: World): void {
   const [reservations, uses, payments] = (['product', 'coupon', 'payment'] as const).map((name) =>
@@ -92,6 +115,7 @@ export function checkAtRest(world: World): void {
     const id = String(order.id)
     const payment = world.services.payment.rows().payments!.find((row) => row.order_id === id)
     const captured = payment ? world.gateway.netOf(String(payment.id)) : 0
+    expect(missingIn(world, id), `missing at rest: ${String(order.status)}`).to.eql([])
     const found = {
       stock: reservations!.get(id),
       coupon: uses!.get(id),

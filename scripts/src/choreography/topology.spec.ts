@@ -1,6 +1,7 @@
 import { emits, orphansOf, type Service } from '@chorus/chassis'
-import { contracts } from '@chorus/contracts'
+import { contracts, topology } from '@chorus/contracts'
 import { expect } from 'chai'
+import { topologyText } from '../contract-commands/topology.js'
 import { describedServices } from '../services.js'
 
 const without = (change: (service: Service) => Partial<Service>, name: string) =>
@@ -32,6 +33,10 @@ describe('the services together', () => {
       'order reacts to CouponUsed, which does not exist',
       'product reacts to CouponUsed, which does not exist',
     ])
+  })
+
+  it('are as contracts/topology.json says (mend it with npx chorus contracts topology && npm run build)', () => {
+    expect(topology).to.eql(JSON.parse(topologyText()))
   })
 
   it('emit every event of their own and none of another', () => {

@@ -12,6 +12,7 @@ import {
 import { loadSettings } from '@chorus/stack'
 import type { Command } from 'commander'
 import { accept, judge, type Outcome } from './gate.js'
+import { topologyText } from './topology.js'
 
 const root = () => loadSettings().repo
 
@@ -43,6 +44,13 @@ export function registerContracts(program: Command): void {
       const table = tableOf(kinds, accepted(readContracts(workTree(root()))))
       writeFileSync(file, withTable(readFileSync(file, 'utf8'), table))
       console.log('docs/contracts.md has the table of today.')
+    })
+  contracts
+    .command('topology')
+    .description('write who emits and hears what, and what must follow, to contracts/topology.json')
+    .action(() => {
+      writeFileSync(path.join(root(), 'contracts/topology.json'), topologyText())
+      console.log('contracts/topology.json says what the services declare; npm run build takes it up.')
     })
 }
 

@@ -1,4 +1,4 @@
-import { findDeployables, loadSettings } from '@chorus/stack'
+import { emitters, findDeployables, loadSettings } from '@chorus/stack'
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -24,7 +24,7 @@ describe('docker-compose.yml', () => {
     for (const { name, port } of deployables)
       expect(services[name]?.ports, name).to.deep.equal([`127.0.0.1:${port}:${port}`])
     expect(Object.keys(services['register']?.depends_on ?? {})).to.include.members(
-      deployables.map(({ name }) => name),
+      emitters(deployables).map(({ name }) => name),
     )
   })
 

@@ -1,4 +1,11 @@
-import { connectorOf, findDeployables, type Progress, type Settings } from '@chorus/stack'
+import {
+  connectorOf,
+  emitters,
+  findDeployables,
+  type Deployable,
+  type Progress,
+  type Settings,
+} from '@chorus/stack'
 import { Listr, type ListrTaskWrapper, type DefaultRenderer, type SimpleRenderer } from 'listr2'
 
 /** Shows how a start goes. */
@@ -75,11 +82,13 @@ function plainLines(): ProgressView {
   }
 }
 
+const namesOf = (services: readonly Deployable[]) => services.map(({ name }) => name)
+
 function stepsOf(settings: Settings): string[] {
-  const services = findDeployables(settings.servicesDir).map(({ name }) => name)
+  const services = findDeployables(settings.servicesDir)
   const gateway = settings.gatewayMain === undefined ? [] : ['gateway']
   const first = ['checks', 'jars', 'postgres', 'databases', 'kafka', 'topics', 'connect']
-  return [...first, ...gateway, ...services, ...services.map(connectorOf)]
+  return [...first, ...gateway, ...namesOf(services), ...namesOf(emitters(services)).map(connectorOf)]
 }
 
 function titleOf(step: string): string {

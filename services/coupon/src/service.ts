@@ -1,5 +1,6 @@
 import { service } from '@chorus/chassis'
 import { createCoupon, expireCoupon, issueCoupon } from './coupon.js'
+import { flow } from './duties.js'
 import { evolve } from './evolve.js'
 import { migrations } from './migrations.js'
 import { routes } from './routes.js'
@@ -15,6 +16,7 @@ export const coupon = service({
   commands: [createCoupon, issueCoupon, expireCoupon],
   evolve,
   sweeps: [expiry],
+  flow,
   routes,
   migrations,
 })

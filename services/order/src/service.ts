@@ -1,4 +1,5 @@
 import { service } from '@chorus/chassis'
+import { flow } from './duties.js'
 import { evolve } from './evolve.js'
 import { completeOrder, failOrder, followOrder, replicatePrice } from './flow.js'
 import { migrations } from './migrations.js'
@@ -21,6 +22,7 @@ export const order = ({ deadlineSeconds }: { deadlineSeconds: number }) => {
     commands: [place, cancelOrder, expireOrder],
     evolve,
     sweeps: [deadline],
+    flow,
     routes: routes(place),
     migrations,
   })

@@ -1,4 +1,5 @@
 import { service } from '@chorus/chassis'
+import { flow } from './duties.js'
 import { effects } from './effects.js'
 import { evolve } from './evolve.js'
 import type { Gateway } from './gateway.js'
@@ -16,6 +17,7 @@ export const payment = (gateway: Gateway) =>
     commands: [recordAbsence, recordCharge, recordCancellation],
     evolve,
     effects: effects(gateway),
+    flow,
     routes,
     migrations,
   })

@@ -1,5 +1,6 @@
 import { service } from '@chorus/chassis'
 import { adjustStock, changePrice, createProduct } from './catalogue.js'
+import { flow } from './duties.js'
 import { evolve } from './evolve.js'
 import { migrations } from './migrations.js'
 import { routes } from './routes.js'
@@ -13,6 +14,7 @@ export const product = service({
   reactions: [decrementStock, restoreStock],
   commands: [createProduct, changePrice, adjustStock],
   evolve,
+  flow,
   routes,
   migrations,
 })

@@ -1,0 +1,102 @@
+import { isTransient, type Log, type Message, type Observation } from '@chorus/chassis'
+import type { Topology } from '@chorus/contracts'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import { flowTopics, readStep, type PlacedStep } from './flow/index.js'
+import { groupOf, storeSteps } from './store.js'
+
+/** Steps in one transaction, at most. */
+const MOST = 2000
+/** Between two transactions: under load they grow instead of becoming more, so that watching stays cheap. */
+const PAUSE_MS = 60
+const RETRY_MS = 500
+
+/** Tells who asks of each flow that changed. */
+export interface Changes {
+  /** @returns a function that stops it */
+  watch(listener: (flowIds: readonly string[]) => void): () => void
+  tell(flowIds: readonly string[]): void
+}
+
+/** Opens a place for those who wait for changes. */
+export function openChanges(): Changes {
+  const listeners = new Set<(flowIds: readonly string[]) => void>()
+  return {
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    tell: (flowIds) => {
+      for (const listener of listeners) listener(flowIds)
+    },
+  }
+}
+
+interface Waiting {
+  steps: readonly PlacedStep[]
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** One writer for all partitions: it takes whatever waits, in one transaction. */
+class Writer {
+  private waiting: Waiting[] = []
+  private writing = false
+
+  constructor(
+    private readonly write: (steps: readonly PlacedStep[]) => Promise<void>,
+    private readonly log: Log,
+  ) {}
+
+  take(messages: readonly Message[]): Promise<void> {
+    const steps = messages.flatMap((message) => readStep(message) ?? [])
+    if (steps.length === 0) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ steps, resolve, reject })
+      if (!this.writing) void this.drain()
+    })
+  }
+
+  private next(): Waiting[] {
+    let size = 0
+    const count = this.waiting.findIndex(({ steps }) => (size += steps.length) > MOST)
+    return this.waiting.splice(0, count === -1 ? this.waiting.length : Math.max(1, count))
+  }
+
+  private async drain(): Promise<void> {
+    this.writing = true
+    while (this.waiting.length > 0) {
+      const taken = this.next()
+      try {
+        await this.write(taken.flatMap(({ steps }) => steps))
+        for (const { resolve } of taken) resolve()
+        await pause(PAUSE_MS)
+      } catch (error) {
+        await this.putBack(taken, error)
+      }
+    }
+    this.writing = false
+  }
+
+  private async putBack(taken: Waiting[], error: unknown): Promise<void> {
+    if (!isTransient(error)) {
+      for (const { reject } of taken) reject(error)
+      return
+    }
+    this.log.warn({ err: error }, 'the database did not take the steps; trying again')
+    this.waiting.unshift(...taken)
+    await pause(RETRY_MS)
+  }
+}
+
+/** What the tracker takes in: every step of every flow, from the start of the topics when its tables are empty. */
+export const intake = (topology: Topology, changes: Changes) => ({
+  async open({ pool, log }: { pool: Pool; log: Log }): Promise<Observation> {
+    const group = await groupOf(pool)
+    const writer = new Writer(
+      async (steps) => changes.tell(await storeSteps(pool, group, steps, topology)),
+      log,
+    )
+    return { group, topics: flowTopics, take: (messages) => writer.take(messages) }
+  },
+})
