@@ -3,6 +3,7 @@ import { registerAudit } from './audit-commands/audit.js'
 import { registerBench } from './bench-commands/bench.js'
 import { registerContracts } from './contract-commands/contracts.js'
 import { registerDocs } from './docs-commands/docs.js'
+import { registerExplain } from './explain-commands/explain.js'
 import { registerOrder } from './order-commands/order.js'
 import { registerToken } from './order-commands/token.js'
 import { registerDown } from './stack-commands/down.js'
@@ -19,6 +20,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerLogs,
   registerReset,
   registerOrder,
+  registerExplain,
   registerToken,
   registerBench,
   registerAudit,

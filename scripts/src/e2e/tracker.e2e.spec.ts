@@ -1,0 +1,138 @@
+import { expect } from 'chai'
+import { sharedShop } from './shared.js'
+import type { Shop } from './shop.js'
+import { chorus, someUser, until, type System } from './system.js'
+import { readAll, send } from './topics.js'
+
+interface Story {
+  state: string
+  hops: { id: string; type: string; service: string; copies: number; tookMs?: number }[]
+  waitingFor: { service: string; owes: string[]; after: string; since: string }[]
+}
+
+const HAPPY = ['OrderCreated', 'StockDecremented', 'PaymentRequested', 'PaymentCompleted', 'OrderCompleted']
+
+const typesOf = ({ hops }: Story) => hops.map(({ type }) => type)
+/** Of those whose time has come. */
+const awaited = ({ waitingFor }: Story) => waitingFor.filter(({ since }) => Date.parse(since) <= Date.now())
+
+describe('the tracker', function () {
+  this.timeout(90_000)
+  let system: System
+  let shop: Shop
+  before(async function () {
+    this.timeout(240_000)
+    ;({ system, shop } = await sharedShop())
+  })
+
+  const admin = { user: 'admin', admin: true }
+  const tell = async (id: string) =>
+    (await system.ask('tracker', `/api/flows/${id}`, admin)).body as unknown as Story
+  async function told(id: string, last: string): Promise<Story> {
+    await until(`the tracker to hear ${last}`, async () => {
+      const { status, body } = await system.ask('tracker', `/api/flows/${id}`, admin)
+      return status === 200 && typesOf(body as unknown as Story).includes(last)
+    })
+    return tell(id)
+  }
+
+  const explain = async (id: string) => {
+    const { code, output } = await chorus(['explain', id, '--json', '--home', system.home])
+    return {
+      code,
+      ...(JSON.parse(output) as { state: string; missing: { service: string; because: string }[] }),
+    }
+  }
+
+  /** Everything that is stored, as text. */
+  const rows = async () => {
+    const tables = ['flows', 'steps', 'copies'].map((table) =>
+      system.sql<{ row: string }>('tracker', `SELECT t::text AS row FROM ${table} t ORDER BY 1`),
+    )
+    return (await Promise.all(tables)).map((all) => all.map(({ row }) => row))
+  }
+
+  it('tells an order from its beginning to its end, and that nothing is missing', async () => {
+    const [user, productId] = [someUser(), await shop.product()]
+    const { id } = await shop.order({ user, items: [{ productId, quantity: 1 }] })
+    const story = await told(id, 'OrderCompleted')
+    expect(typesOf(story)).to.eql(HAPPY)
+    expect(story).to.deep.include({ state: 'COMPLETED', waitingFor: [] })
+    expect(story.hops.slice(1).every(({ tookMs }) => tookMs !== undefined)).to.equal(true)
+    const { body } = await system.ask('tracker', `/api/flows?user=${user}`, admin)
+    expect(body.items).to.have.length(1)
+    expect(await explain(id)).to.deep.include({ code: 0, state: 'COMPLETED', missing: [] })
+  })
+
+  it('says within 2 s who has to act while payment is stopped, and so does explain', async () => {
+    const [user, productId] = [someUser(), await shop.product()]
+    system.signal('payment', 'SIGSTOP')
+    let id: string
+    try {
+      id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
+      await told(id, 'StockDecremented')
+      const [wait] = awaited(await tell(id))
+      expect(wait).to.include({ service: 'payment', after: 'StockDecremented' })
+      expect(wait!.owes).to.include('PaymentRequested')
+      const { code, missing } = await explain(id)
+      const [first] = missing
+      expect([code, first?.service, first?.because]).to.eql([2, 'payment', 'payment does not answer'])
+    } finally {
+      system.signal('payment', 'SIGCONT')
+    }
+    await shop.ended(user, id)
+    expect((await told(id, 'OrderCompleted')).waitingFor).to.eql([])
+  })
+
+  it('tells what a failure takes back', async () => {
+    const [user, productId] = [someUser(), await shop.product()]
+    const items = [{ productId, quantity: 1 }]
+    const userCouponId = await shop.heldCoupon(user)
+    const { id } = await shop.order({ user, items, userCouponId, token: 'tok_decline' })
+    await told(id, 'CouponRestored')
+    const story = await told(id, 'StockRestored')
+    expect([story.state, awaited(story)]).to.eql(['FAILED', []])
+    expect(typesOf(story)).to.include.members(['PaymentFailed', 'OrderFailed', 'StockRestored'])
+  })
+
+  it('notes an event that stands on its topic twice, and nothing else changes', async () => {
+    const [user, productId] = [someUser(), await shop.product()]
+    const { id } = await shop.order({ user, items: [{ productId, quantity: 1 }] })
+    const { waitingFor, state } = await told(id, 'OrderCompleted')
+    const again = (await readAll(system)).filter(
+      ({ message }) => String(message.key) === id && String(message.headers?.ce_type) === 'StockDecremented',
+    )
+    await send(system, again)
+    await until('the copy to be noted', async () => (await tell(id)).hops.some(({ copies }) => copies === 1))
+    expect(await tell(id)).to.deep.include({ waitingFor, state })
+  })
+
+  it('is rebuilt from the topics when its tables are empty, to the same rows', async () => {
+    const before = await rows()
+    expect(before[0]).to.have.length.above(3)
+    await system.sql('tracker', 'TRUNCATE flows, steps, copies, reading')
+    await system.killAndWait('tracker')
+    await until('the tracker to have read everything again', async () => {
+      const [flows, steps] = await rows()
+      return flows!.length === before[0]!.length && steps!.length === before[1]!.length
+    })
+    expect(await rows()).to.eql(before)
+  })
+
+  it('may be down: orders complete, and explain tells them all the same', async () => {
+    system.signal('tracker', 'SIGSTOP')
+    try {
+      const [user, productId] = [someUser(), await shop.product()]
+      const { id, status } = await shop.order({ user, items: [{ productId, quantity: 1 }] })
+      expect(status).to.equal('COMPLETED')
+      expect(await explain(id)).to.deep.include({ code: 0, state: 'COMPLETED', missing: [] })
+    } finally {
+      system.signal('tracker', 'SIGCONT')
+    }
+  })
+
+  it('tells nothing to those who are no admins', async () => {
+    const { status } = await system.ask('tracker', '/api/flows', { user: someUser() })
+    expect(status).to.equal(403)
+  })
+})
