@@ -4,6 +4,7 @@ import { registerBench } from './bench-commands/bench.js'
 import { registerContracts } from './contract-commands/contracts.js'
 import { registerDocs } from './docs-commands/docs.js'
 import { registerExplain } from './explain-commands/explain.js'
+import { registerDlq } from './letter-commands/dlq.js'
 import { registerOrder } from './order-commands/order.js'
 import { registerToken } from './order-commands/token.js'
 import { registerDown } from './stack-commands/down.js'
@@ -24,6 +25,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerToken,
   registerBench,
   registerAudit,
+  registerDlq,
   registerDocs,
   registerContracts,
 ]

@@ -1,6 +1,6 @@
 import type { EventType } from '@chorus/contracts'
 import type { ClientBase } from 'pg'
-import { setAside } from './dead-letters.js'
+import { removeLetters, setAside } from './dead-letters.js'
 import type { Outgoing } from './event.js'
 import { claim, hashesOf, unclaim } from './inbox.js'
 import { InputFailed, type Input, type Outcome } from './input.js'
@@ -70,6 +70,7 @@ async function saveAndCommit({ sql }: BatchContext, client: ClientBase, set: Wor
   if (work.events.length > 0) statements.push(append(client, work.events))
   if (work.unclaimed.size > 0) statements.push(unclaim(client, [...work.unclaimed]))
   if (work.aside.length > 0) statements.push(setAside(client, work.aside))
+  if (work.released.length > 0) statements.push(removeLetters(client, work.released))
   // After a statement that failed, COMMIT rolls back: whoever waits for all of them gets that statement's error.
   await Promise.all([...statements, client.query('COMMIT')])
 }

@@ -8,7 +8,10 @@ export interface ConsumerOptions {
   /** One group a service, never one a rule. */
   group: string
   topics: readonly string[]
-  /** Takes messages of one partition, in order; resolves once what they led to is committed. */
+  /**
+   * Takes messages of one partition, in order; resolves once what they led to is committed, with true when their
+   * offset should be sent to the broker at once.
+   */
   take(messages: readonly Message[]): Promise<unknown>
   log: Log
   /** Told when the consumer cannot go on: the process must be started anew. */
@@ -74,13 +77,14 @@ async function handle(
 ): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload
   let lost: Error | undefined
+  let careful: unknown
   const beat = setInterval(() => {
     heartbeat().catch((error: Error) => {
       lost = error
     })
   }, HEARTBEAT_MS)
   try {
-    await options.take(batch.messages.map((raw) => messageOf(batch.topic, batch.partition, raw)))
+    careful = await options.take(batch.messages.map((raw) => messageOf(batch.topic, batch.partition, raw)))
   } finally {
     clearInterval(beat)
   }
@@ -88,6 +92,7 @@ async function handle(
   if (!isRunning() || isStale()) return
   resolveOffset(batch.lastOffset())
   offsets.done(batch.topic, batch.partition, batch.lastOffset())
+  if (careful === true) await offsets.flush()
 }
 
 /** Starts consuming from the group's offsets; a new group starts at the beginning of its topics. */

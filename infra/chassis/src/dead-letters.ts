@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 
 /** A Kafka message as it came, with where it came from. */
 export interface Message {
@@ -14,7 +14,7 @@ export interface Message {
 export interface SetAside {
   message: Message
   state: 'DEAD' | 'WAITING'
-  /** A stable code: NOT_AN_EVENT, DATA_INVALID, PREMATURE, RULE_FAILED, KEY_PARKED. */
+  /** A stable code: NOT_AN_EVENT, DATA_INVALID, PREMATURE, RULE_FAILED, DATABASE_REFUSED, ENDS_THE_PROCESS, KEY_PARKED. */
   reason: string
   /** One sentence; never the payload. */
   detail: string
@@ -22,7 +22,8 @@ export interface SetAside {
 
 /**
  * Sets messages aside. Their keys are parked from then on: later messages of a key queue behind the dead one, so
- * that nothing is reordered, and all other keys go on. Delivered again, the same message changes nothing.
+ * that nothing is reordered, and all other keys go on. Delivered again, the same message changes nothing; one that was
+ * released and failed again is dead again.
  */
 export async function setAside(client: ClientBase, entries: readonly SetAside[]): Promise<void> {
   const text = (pick: (entry: SetAside) => unknown) => entries.map(pick)
@@ -30,7 +31,10 @@ export async function setAside(client: ClientBase, entries: readonly SetAside[])
     `INSERT INTO dead_letters (topic, partition, "offset", key, event_id, type, state, reason, detail, headers, payload)
      SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
                           $8::text[], $9::text[], $10::jsonb[], $11::bytea[])
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT (topic, partition, "offset") DO UPDATE
+        SET state = excluded.state, reason = excluded.reason, detail = excluded.detail, last_at = now(),
+            attempts = dead_letters.attempts + 1, started = 0, released_at = NULL
+      WHERE excluded.state = 'DEAD' AND (dead_letters.released_at IS NOT NULL OR dead_letters.state = 'WAITING')`,
     [
       text((e) => e.message.topic),
       text((e) => e.message.partition),
@@ -46,3 +50,16 @@ export async function setAside(client: ClientBase, entries: readonly SetAside[])
     ],
   )
 }
+
+/** Forgets messages that were released and are done. */
+export const removeLetters = (client: ClientBase | Pool, messages: readonly Message[]) =>
+  client.query(
+    `DELETE FROM dead_letters USING unnest($1::text[], $2::int[], $3::bigint[]) AS done (topic, partition, "offset")
+      WHERE (dead_letters.topic, dead_letters.partition, dead_letters."offset")
+          = (done.topic, done.partition, done."offset")`,
+    [
+      messages.map(({ topic }) => topic),
+      messages.map(({ partition }) => partition),
+      messages.map(({ offset }) => offset),
+    ],
+  )

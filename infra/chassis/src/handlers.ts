@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { Knex } from 'knex'
+import type { ActionContext } from './admin/context.js'
 import type { Authenticate } from './auth.js'
 import type { Executor } from './executor.js'
 import { commandId, newId } from './ids.js'
@@ -10,6 +11,7 @@ import { Problem, sendProblem } from './problem.js'
 import {
   idempotencyKey,
   NOTHING,
+  type ActionRoute,
   type Caller,
   type CommandRoute,
   type QueryRoute,
@@ -25,6 +27,8 @@ export interface HandlerContext {
   executor: Executor
   knex: Knex
   authenticate: Authenticate
+  /** What operators can reach of the running service. */
+  actions: ActionContext
 }
 
 const ANONYMOUS: Caller = { userId: '', admin: false }
@@ -144,5 +148,14 @@ export function queryHandler(route: QueryRoute, { knex, authenticate }: HandlerC
     const view = await route.read(knex, { caller, params: paramsOf(req), query })
     if (view === undefined) throw new Problem('NOT_FOUND', 'There is nothing at this address for you.')
     res.json(view)
+  }
+}
+
+/** Serves what operators do to the running service. */
+export function actionHandler(route: ActionRoute, { authenticate, actions }: HandlerContext): RequestHandler {
+  const validate = bodies.compile(route.body)
+  return async (req, res) => {
+    const caller = await callerOf(req, route, authenticate)
+    res.status(route.status).json(await route.act(actions, { caller, body: bodyOf(req, validate) }))
   }
 }

@@ -2,11 +2,13 @@ import { createServer, type Server } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { pinoHttp } from 'pino-http'
+import { routesOf } from './admin/routes.js'
 import { documents } from './documents/serve.js'
-import { commandHandler, queryHandler, type HandlerContext } from './handlers.js'
+import { actionHandler, commandHandler, queryHandler, type HandlerContext } from './handlers.js'
 import { newId } from './ids.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
+import type { Route } from './routes.js'
 import { problemHandler, refuseConnection, sendProblem } from './problem.js'
 import { endStreams } from './streams.js'
 
@@ -44,13 +46,15 @@ const requestLog = (log: Log): RequestHandler =>
 
 const readBody = express.json({ limit: BODY_LIMIT, inflate: false })
 
+function handlersOf(route: Route, options: HttpOptions): RequestHandler[] {
+  if ('rule' in route) return [readBody, commandHandler(route, options)]
+  return 'act' in route ? [readBody, actionHandler(route, options)] : [queryHandler(route, options)]
+}
+
 function mount(app: Express, options: HttpOptions): void {
-  const { routes } = options.service
-  for (const route of routes) {
-    const handlers =
-      'rule' in route ? [readBody, commandHandler(route, options)] : [queryHandler(route, options)]
-    app[route.method](route.path, options.metrics.timed(route), ...handlers)
-  }
+  const routes = routesOf(options.service)
+  for (const route of routes)
+    app[route.method](route.path, options.metrics.timed(route), ...handlersOf(route, options))
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase())
     app.all(path, (req, res) => {

@@ -8,6 +8,8 @@ export interface EventInput {
   kind: 'event'
   event: Recorded
   message: Message
+  /** It was set aside and is let go again: it is first of its key, so nothing parks it. */
+  released?: boolean
 }
 
 /** A message that is no valid event. */
@@ -16,6 +18,7 @@ export interface InvalidInput {
   message: Message
   reason: string
   detail: string
+  released?: boolean
 }
 
 /** A request, a due row or the answer to an effect. */

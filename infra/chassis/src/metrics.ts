@@ -6,6 +6,8 @@ import type { Sizes } from './upkeep.js'
 
 /** The measurements of one service, in Prometheus' form. No ids in labels, ever. */
 export interface Metrics {
+  /** For further measurements. */
+  registry: Registry
   contentType: string
   text(): Promise<string>
   /** Measures the requests of one route. */
@@ -77,6 +79,7 @@ export function openMetrics(service: string): Metrics {
   const executor = executorInstruments([registry])
   const partitions = partitionInstruments([registry])
   return {
+    registry,
     contentType: registry.contentType,
     text: () => registry.metrics(),
     timed: (route) => (req, res, next) => {

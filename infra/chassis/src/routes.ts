@@ -1,5 +1,6 @@
 import type { ProblemCode } from '@chorus/contracts'
 import type { Knex } from 'knex'
+import type { ActionContext } from './admin/context.js'
 import type { CommandRule } from './service.js'
 import type { Tables } from './rows.js'
 
@@ -51,8 +52,29 @@ export interface QueryRoute extends RouteBase {
   read(knex: Knex, input: QueryInput): Promise<object | undefined>
 }
 
+/** What an action gets. */
+export interface ActionInput {
+  caller: Caller
+  body: Record<string, unknown>
+}
+
+/** A request to the running service itself, for operators: what it does is no event. */
+export interface ActionRoute extends RouteBase {
+  method: 'post'
+  access: 'admin'
+  /** Its name in the documents. */
+  name: string
+  /** JSON Schema of the body. */
+  body: object
+  /** What `act` may throw as a Problem. */
+  refusals?: readonly ProblemCode[]
+  status: 200 | 202
+  /** @throws Problem with one of `refusals`, or BODY_INVALID */
+  act(context: ActionContext, input: ActionInput): Promise<object>
+}
+
 /** One REST operation, as a value: served, documented and tested from the same place. */
-export type Route = CommandRoute | QueryRoute
+export type Route = CommandRoute | QueryRoute | ActionRoute
 
 /** JSON Schema of an empty body, or of a query string without parameters. */
 export const NOTHING = { type: 'object', additionalProperties: false, maxProperties: 0 } as const

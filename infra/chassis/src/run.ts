@@ -1,6 +1,7 @@
 import { contractOf } from '@chorus/contracts'
 import closeWithGrace from 'close-with-grace'
 import type { Server } from 'node:http'
+import type { ActionContext } from './admin/context.js'
 import { authenticator } from './auth.js'
 import { readMessage } from './cloud-events.js'
 import type { ServiceConfig } from './config.js'
@@ -9,10 +10,12 @@ import type { Message } from './dead-letters.js'
 import { openEngine, type Engine } from './engine.js'
 import { closeServer, createApp, listen } from './http.js'
 import { openKafka } from './kafka.js'
+import { CrashGuard } from './letters/crash-guard.js'
+import { openReleaser } from './letters/releaser.js'
 import { openLog, type Log } from './log.js'
 import { migrate } from './migrations.js'
 import { readersOf } from './needs.js'
-import { hears, needsOf, type Service } from './service.js'
+import { hears, needsOf, type Observation, type Service } from './service.js'
 import { startSweeps } from './sweeps.js'
 import { retentionOf, startUpkeep } from './upkeep.js'
 
@@ -27,18 +30,23 @@ export const topicsHeard = (service: Pick<Service, 'reactions' | 'projections'>)
   ...new Set(hears(service).map((type) => `${contractOf(type).producer}.events`)),
 ]
 
+interface Listener extends Observation {
+  /** Called once nothing is under way any more. */
+  leave?(): Promise<void>
+}
+
 /** What a service does with the messages of a partition: it reacts to them, unless it only observes. */
-async function listening(service: Service, { database, executor }: Engine, log: Log) {
-  if (service.observes) return service.observes.open({ pool: database.pool, log })
+async function listening(
+  service: Service,
+  { database: { pool }, executor }: Engine,
+  log: Log,
+): Promise<Listener> {
+  if (service.observes) return service.observes.open({ pool, log })
   const readers = readersOf(needsOf(service))
+  const guard = await CrashGuard.open(pool, executor, log)
   const take = (messages: readonly Message[]) =>
-    Promise.all(
-      messages.flatMap((message) => {
-        const input = readMessage(message, readers)
-        return input ? [executor.submit(input)] : []
-      }),
-    )
-  return { group: service.name, topics: topicsHeard(service), take }
+    guard.take(messages.flatMap((message) => readMessage(message, readers) ?? []))
+  return { group: service.name, topics: topicsHeard(service), take, leave: () => guard.close() }
 }
 
 /** Serves the routes. */
@@ -46,13 +54,14 @@ function serve(
   service: Service,
   config: ServiceConfig,
   { executor, database, metrics }: Engine,
+  actions: ActionContext,
   log: Log,
   ready: () => boolean,
 ): Promise<Server> {
   const { JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
   const authenticate = authenticator({ jwksUrl, issuer, audience })
   const { knex } = database
-  const app = createApp({ service, executor, knex, authenticate, metrics, log, ready })
+  const app = createApp({ service, executor, knex, authenticate, actions, metrics, log, ready })
   return listen(app, config.HOST, config.PORT)
 }
 
@@ -75,16 +84,15 @@ export async function start(
     log,
   })
   const { database, executor, effects, metrics } = engine
+  const releaser = openReleaser(engine, service, log)
   const kafka = openKafka(config.KAFKA_BROKERS.split(','), service.name, log)
-  const consumer = await startConsumer({
-    kafka,
-    ...(await listening(service, engine, log)),
-    log,
-    onFatal,
-  })
+  const listener = await listening(service, engine, log)
+  const consumer = await startConsumer({ kafka, ...listener, log, onFatal })
   let stopping = false
-  const server = await serve(service, config, engine, log, () => !stopping && consumer.joined())
+  const actions = { knex: database.knex, releaser }
+  const server = await serve(service, config, engine, actions, log, () => !stopping && consumer.joined())
   effects.start()
+  releaser.start()
   const stopSweeps = startSweeps(service, database.knex, executor, log)
   const stopUpkeep = startUpkeep(database.pool, retentionOf(config), metrics, log)
   log.info({ port: config.PORT }, 'listening')
@@ -92,10 +100,11 @@ export async function start(
     stop: async () => {
       stopping = true
       await closeServer(server)
-      await Promise.all([stopSweeps(), stopUpkeep()])
+      await Promise.all([stopSweeps(), stopUpkeep(), releaser.stop()])
       await consumer.stop()
       await effects.stop()
       await executor.stop()
+      await listener.leave?.()
       await database.close()
       log.info('stopped')
     },

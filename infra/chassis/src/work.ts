@@ -1,5 +1,5 @@
 import { contractOf, violationsOf, type EventType } from '@chorus/contracts'
-import type { SetAside } from './dead-letters.js'
+import type { Message, SetAside } from './dead-letters.js'
 import { record, type Cause, type NewEvent, type Outgoing } from './event.js'
 import type { Claim } from './inbox.js'
 import {
@@ -32,6 +32,8 @@ export interface Failure {
 export class Work {
   readonly events: Outgoing[] = []
   readonly aside: SetAside[] = []
+  /** Messages that were set aside and are done now. */
+  readonly released: Message[] = []
   readonly unclaimed = new Set<string>()
   private readonly delayedKeys = new Set<string>()
   private readonly inThisBatch = new Map<string, string | null>()
@@ -51,13 +53,15 @@ export class Work {
     }
     if (failure) return this.putAside(input, failure.reason, failure.error.message)
     if (input.kind === 'invalid') return this.putAside(input, input.reason, input.detail)
-    return this.react(input)
+    const outcome = this.react(input)
+    if (input.released && outcome.kind === 'done') this.released.push(input.message)
+    return outcome
   }
 
   private react(input: EventInput): Outcome {
     const { event, message } = input
     if (!this.claimed.fresh.delete(event.id)) return { kind: 'done' }
-    const parked = message.key !== null && this.claimed.parked.has(message.key)
+    const parked = !input.released && message.key !== null && this.claimed.parked.has(message.key)
     if (parked) {
       this.unclaimed.add(event.id)
       return this.putAside(input, 'KEY_PARKED', 'an earlier message of this key is a dead letter', 'WAITING')

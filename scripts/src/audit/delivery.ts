@@ -16,7 +16,8 @@ export const inboxCheck: Check = {
       for (const [producer, types] of heardBy(service)) {
         const source = { service: producer, rows: WRITTEN, values: [types, since] }
         const broken = `EXISTS (SELECT FROM inbox i WHERE i.id = wanted.id)
-                      = EXISTS (SELECT FROM dead_letters d WHERE d.event_id = wanted.id::text)`
+                      = EXISTS (SELECT FROM dead_letters d WHERE d.event_id = wanted.id::text
+                                UNION ALL SELECT FROM dropped_letters d WHERE d.event_id = wanted.id::text)`
         const look = await databases.across(source, { service, broken })
         looks.push({ ...look, ids: look.ids.map((id) => `${id} (${producer} to ${service})`) })
       }

@@ -1,3 +1,4 @@
+import { routesOf } from '../admin/routes.js'
 import type { Service } from '../service.js'
 import { NamedSchemas } from './named-schemas.js'
 import { operationOf } from './operation.js'
@@ -31,10 +32,13 @@ const parameters = {
 }
 
 /** The OpenAPI document of a service, made from the routes that it serves. */
-export function openApiOf({ name, routes }: Pick<Service, 'name' | 'routes'>): OpenApiDocument {
+export function openApiOf(
+  service: Pick<Service, 'name' | 'routes'> & Partial<Pick<Service, 'observes'>>,
+): OpenApiDocument {
+  const { name } = service
   const named = new NamedSchemas()
   const paths: OpenApiDocument['paths'] = {}
-  for (const route of routes) {
+  for (const route of routesOf(service)) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method]: operationOf(route, named) }
   }

@@ -16,11 +16,13 @@ const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 export const operationId = (route: Route): string =>
   'rule' in route
     ? route.rule.name
-    : route.method +
-      route.path
-        .split(/[/-]/)
-        .map((part) => (part.startsWith(':') ? `By${capital(part.slice(1))}` : capital(part)))
-        .join('')
+    : 'act' in route
+      ? route.name
+      : route.method +
+        route.path
+          .split(/[/-]/)
+          .map((part) => (part.startsWith(':') ? `By${capital(part.slice(1))}` : capital(part)))
+          .join('')
 
 /** A parameter of an operation. */
 export interface Parameter {
@@ -44,7 +46,7 @@ export function parametersOf(route: Route): Parameter[] {
     const required = route.idempotencyKey === 'required'
     return [...path, parameter('header', 'Idempotency-Key', required, idempotencyKey)]
   }
-  const { properties = {}, required = [] } = (route.query ?? {}) as QuerySchema
+  const { properties = {}, required = [] } = ('query' in route ? (route.query ?? {}) : {}) as QuerySchema
   const query = Object.entries(properties).map(([name, schema]) =>
     parameter('query', name, required.includes(name), schema),
   )
@@ -70,8 +72,11 @@ const problemResponse = (status: number, codes: readonly ProblemCode[], named: N
   },
 })
 
+/** The status of the good answer. */
+export const statusOf = (route: Route): number => ('status' in route ? route.status : 200)
+
 const answerOf = (route: Route, named: NamedSchemas) => ({
-  description: 'rule' in route && route.status === 202 ? 'Accepted: it is worked on.' : 'Done.',
+  description: statusOf(route) === 202 ? 'Accepted: it is worked on.' : 'Done.',
   headers: {
     ...requestId,
     ...('location' in route && {
@@ -83,7 +88,7 @@ const answerOf = (route: Route, named: NamedSchemas) => ({
 
 /** One operation of an OpenAPI document. */
 export function operationOf(route: Route, named: NamedSchemas): object {
-  const body = 'rule' in route ? route.body : undefined
+  const body = 'body' in route ? route.body : undefined
   return {
     operationId: operationId(route),
     summary: route.summary,
@@ -94,7 +99,7 @@ export function operationOf(route: Route, named: NamedSchemas): object {
       requestBody: { required: true, content: { 'application/json': { schema: named.refer(body) } } },
     }),
     responses: {
-      ['rule' in route ? route.status : 200]: answerOf(route, named),
+      [statusOf(route)]: answerOf(route, named),
       ...Object.fromEntries(
         [...problemCodes(route)].map(([status, codes]) => [status, problemResponse(status, codes, named)]),
       ),

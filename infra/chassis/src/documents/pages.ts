@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { contractOf, type EventType } from '@chorus/contracts'
 import { Eta } from 'eta'
+import { routesOf } from '../admin/routes.js'
 import type { Route } from '../routes.js'
 import { emits, hears, needsOf, type Service } from '../service.js'
 import { fieldsOf, type Field } from './fields.js'
-import { operationId, parametersOf } from './operation.js'
+import { operationId, parametersOf, statusOf } from './operation.js'
 import { problemCodes } from './problem-codes.js'
 import type { ExplainedProblem } from './problems.js'
 
@@ -33,7 +34,7 @@ const operationView = (route: Route) => ({
   access: ACCESS[route.access],
   parameters: parameterFields(route),
   body: 'body' in route ? fieldsOf(route.body) : [],
-  status: 'rule' in route ? route.status : 200,
+  status: statusOf(route),
   answer: fieldsOf(route.answer),
   problems: [...problemCodes(route)],
 })
@@ -50,7 +51,7 @@ export function docsPage(service: Service): string {
   return eta.render('./docs', {
     title: `The ${service.name} service`,
     service: service.name,
-    operations: service.routes.map(operationView),
+    operations: routesOf(service).map(operationView),
     events: [
       { id: 'emits', title: 'Events that it emits', events: emits(service).map((type) => eventView(type)) },
       {
@@ -67,9 +68,9 @@ export const problemsPage = ({ name }: Service, problems: readonly ExplainedProb
   eta.render('./problems', { title: 'Problems', service: name, problems })
 
 /** The page that explains a problem, and says which operations of the service answer it. @returns HTML */
-export function problemPage({ name, routes }: Service, problem: ExplainedProblem): string {
-  const operations = routes
+export function problemPage(service: Service, problem: ExplainedProblem): string {
+  const operations = routesOf(service)
     .filter((route) => [...problemCodes(route).values()].flat().includes(problem.code))
     .map(operationView)
-  return eta.render('./problem', { title: problem.title, service: name, problem, operations })
+  return eta.render('./problem', { title: problem.title, service: service.name, problem, operations })
 }

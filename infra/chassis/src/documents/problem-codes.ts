@@ -1,5 +1,5 @@
 import { problems, type ProblemCode } from '@chorus/contracts'
-import type { CommandRoute, QueryRoute, Route } from '../routes.js'
+import type { ActionRoute, CommandRoute, QueryRoute, Route } from '../routes.js'
 
 /** What can go wrong with any request. */
 const ANYWHERE: readonly ProblemCode[] = ['REQUEST_MALFORMED', 'HEADERS_TOO_LARGE', 'UNAVAILABLE', 'INTERNAL']
@@ -9,14 +9,18 @@ const ofCaller = ({ access }: Route): ProblemCode[] => [
   ...(access === 'admin' ? (['ADMIN_REQUIRED'] as const) : []),
 ]
 
-const ofCommand = ({ refusals = [] }: CommandRoute): ProblemCode[] => [
-  'IDEMPOTENCY_KEY_MISSING',
-  'IDEMPOTENCY_KEY_REUSED',
+const ofAction = ({ refusals = [] }: CommandRoute | ActionRoute): ProblemCode[] => [
   'BODY_INVALID',
   'BODY_MALFORMED',
   'BODY_TOO_LARGE',
   'MEDIA_TYPE_UNSUPPORTED',
   ...refusals,
+]
+
+const ofCommand = (route: CommandRoute): ProblemCode[] => [
+  'IDEMPOTENCY_KEY_MISSING',
+  'IDEMPOTENCY_KEY_REUSED',
+  ...ofAction(route),
 ]
 
 const ofQuery = (_route: QueryRoute): ProblemCode[] => ['BODY_INVALID']
@@ -25,7 +29,7 @@ const ofQuery = (_route: QueryRoute): ProblemCode[] => ['BODY_INVALID']
 export function problemCodes(route: Route): Map<number, ProblemCode[]> {
   const codes = new Set<ProblemCode>([
     ...ofCaller(route),
-    ...('rule' in route ? ofCommand(route) : ofQuery(route)),
+    ...('rule' in route ? ofCommand(route) : 'act' in route ? ofAction(route) : ofQuery(route)),
     ...(route.path.includes(':') ? (['NOT_FOUND'] as const) : []),
     ...ANYWHERE,
   ])

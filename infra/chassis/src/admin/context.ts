@@ -1,0 +1,8 @@
+import type { Knex } from 'knex'
+import type { Releaser } from '../letters/releaser.js'
+
+/** What operators can reach of a running service. */
+export interface ActionContext {
+  knex: Knex
+  releaser: Releaser
+}
