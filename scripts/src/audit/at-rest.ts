@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Addresses } from './audit.js'
 import { openScope } from './audit.js'
 import { ended } from './orders.js'
-import { consumed, published } from './rest.js'
+import { captured, consumed, published } from './rest.js'
 import { findingOf, type Scope } from './scope.js'
 
 const AGAIN_MS = 250
 
 async function whyNotAtRest(scope: Scope): Promise<string | undefined> {
-  for (const check of [...ended, published, consumed]) {
+  for (const check of [...ended, captured, published, consumed]) {
     const { broken, what } = await findingOf(check, scope)
     if (broken > 0) return `${broken} against "${what}"`
   }
@@ -16,8 +16,8 @@ async function whyNotAtRest(scope: Scope): Promise<string | undefined> {
 }
 
 /**
- * Waits until nothing moves any more: every order and payment has come to its end, every event is on its topic, every
- * message is consumed.
+ * Waits until nothing moves any more: every order and payment has come to its end, every outbox is read to its end,
+ * every message is consumed.
  * @throws Error that says what still moves when the patience is over
  */
 export async function untilAtRest(addresses: Addresses, patienceMs: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { HORIZON } from './horizon.js'
 import { brokenIn } from './databases.js'
 import { together, type Finding, type Look } from './finding.js'
 import { heardBy, type Check, type Scope } from './scope.js'
@@ -31,8 +32,12 @@ async function besideTopic(scope: Scope, service: string): Promise<{ lost: Look;
   const session = await scope.databases.session(service)
   try {
     await session.query('BEGIN; CREATE TEMP TABLE carried (id text)')
+    const { rows: times } = await session.query<{ from: Date }>(
+      `SELECT greatest($1::timestamptz, ${HORIZON}) AS from`,
+      [scope.since],
+    )
     let looked = 0
-    await readTopic(scope.kafka, `${service}.events`, scope.since, async (messages) => {
+    await readTopic(scope.kafka, `${service}.events`, times[0]!.from, async (messages) => {
       looked += messages.length
       const ids = messages.map(({ id }) => id.replaceAll('\0', ''))
       await session.query('INSERT INTO carried SELECT * FROM unnest($1::text[])', [ids])

@@ -1,8 +1,9 @@
+import { HORIZON } from './horizon.js'
 import { together } from './finding.js'
 import type { Check } from './scope.js'
 
 const BROUGHT = `
-  SELECT subject::uuid AS id, sum(coalesce((payload::json->>'stock')::bigint, (payload::json->>'delta')::bigint)) AS n
+  SELECT subject::uuid AS id, bool_or(type = 'ProductCreated') AS whole, sum(coalesce((payload::json->>'stock')::bigint, (payload::json->>'delta')::bigint)) AS n
     FROM outbox WHERE type IN ('ProductCreated', 'StockAdjusted') GROUP BY 1`
 
 const TAKEN = `
@@ -20,7 +21,9 @@ export const goodsChecks: Check[] = [
         'SELECT count(*) FROM products',
         `WITH brought AS (${BROUGHT}), taken AS (${TAKEN})
          SELECT id FROM products p FULL JOIN brought USING (id) FULL JOIN taken USING (id)
-          WHERE p.stock IS NULL OR p.stock < 0 OR brought.n IS DISTINCT FROM p.stock + coalesce(taken.n, 0)`,
+          WHERE p.stock IS NULL OR p.stock < 0
+             OR ((brought.whole OR p.created_at >= ${HORIZON})
+                 AND brought.n IS DISTINCT FROM p.stock + coalesce(taken.n, 0))`,
       ),
   },
   {

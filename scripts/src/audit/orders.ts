@@ -1,3 +1,4 @@
+import { HORIZON } from './horizon.js'
 import { together } from './finding.js'
 import { OPEN, type Check } from './scope.js'
 
@@ -37,7 +38,7 @@ export const orderChecks: Check[] = [
         `SELECT coalesce(o.id::text, e.subject) AS id FROM orders o
            FULL JOIN (SELECT subject, count(*) AS n FROM outbox WHERE type = 'OrderCreated' GROUP BY 1) e
              ON e.subject = o.id::text
-          WHERE o.id IS NULL OR e.n IS DISTINCT FROM 1`,
+          WHERE o.id IS NULL OR (e.n IS DISTINCT FROM 1 AND o.created_at >= ${HORIZON})`,
       )
       const lost = await databases.within(
         'order',

@@ -49,25 +49,28 @@ export const consumed: Check = {
     together(await Promise.all(scope.databases.services.map((service) => lagOf(scope, service)))),
 }
 
+/** Every outbox is read. */
+export const captured: Check = {
+  invariant: 16,
+  what: 'every replication slot is in use and has lost nothing',
+  async look({ databases }) {
+    const looks = databases.services.map(async (service) => {
+      const rows = await databases.query<{ id: string; broken: boolean }>(
+        service,
+        `SELECT slot_name AS id, NOT active OR coalesce(wal_status = 'lost', false) AS broken
+             FROM pg_replication_slots WHERE database = current_database()`,
+      )
+      return lookAt(rows.length > 0 ? rows : [{ id: `no slot of ${service}`, broken: true }])
+    })
+    return together(await Promise.all(looks))
+  },
+}
+
 /** 16: nothing is on the way any more, and nothing was set aside. */
 export const restChecks: Check[] = [
+  captured,
   published,
   consumed,
-  {
-    invariant: 16,
-    what: 'every replication slot is in use and has lost nothing',
-    async look({ databases }) {
-      const looks = databases.services.map(async (service) => {
-        const rows = await databases.query<{ id: string; broken: boolean }>(
-          service,
-          `SELECT slot_name AS id, NOT active OR coalesce(wal_status = 'lost', false) AS broken
-             FROM pg_replication_slots WHERE database = current_database()`,
-        )
-        return lookAt(rows.length > 0 ? rows : [{ id: `no slot of ${service}`, broken: true }])
-      })
-      return together(await Promise.all(looks))
-    },
-  },
   {
     invariant: 16,
     what: 'nothing is set aside',

@@ -91,6 +91,31 @@ describe('the auditor', function () {
       }))
   }
 
+  /** Makes the payment database as much older. */
+  const aged = (days: number) =>
+    system.sql(
+      'payment',
+      'UPDATE migrations SET migration_time = migration_time - make_interval(days => $1)',
+      [days],
+    )
+
+  it('does not miss what the outbox has dropped because it was old enough', async () => {
+    const forgotten: Planted = {
+      fault: '',
+      breaks: [11],
+      service: 'payment',
+      table: 'outbox',
+      where: ({ completed }) => `subject = '${completed}' AND type = 'PaymentRequested'`,
+      set: { type: `'Forgotten'` },
+    }
+    await whilePlanted(forgotten, async () => {
+      expect(broken(await look())).to.deep.equal([11])
+      await aged(30)
+      expect(broken(await look())).to.deep.equal([])
+      await aged(-30)
+    })
+  })
+
   for (const [fault, status] of [
     ['a charge is made twice', 'CAPTURED'],
     ['a charge of nobody is made', 'CAPTURED'],
