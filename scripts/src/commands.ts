@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { registerAudit } from './audit-commands/audit.js'
 import { registerBench } from './bench-commands/bench.js'
+import { registerChaos } from './chaos-commands/chaos.js'
 import { registerContracts } from './contract-commands/contracts.js'
 import { registerDocs } from './docs-commands/docs.js'
+import { registerDoctor } from './doctor-commands/doctor.js'
 import { registerExplain } from './explain-commands/explain.js'
 import { registerDlq } from './letter-commands/dlq.js'
 import { registerOrder } from './order-commands/order.js'
@@ -26,6 +28,8 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerBench,
   registerAudit,
   registerDlq,
+  registerDoctor,
+  registerChaos,
   registerDocs,
   registerContracts,
 ]

@@ -29,12 +29,14 @@ const REPLICA_PATIENCE_MS = 10_000
 const ORDER_PATIENCE_MS = 60_000
 
 /**
- * Places an order, with a key of its own.
+ * Places an order.
+ * @param key names the request; one of its own when it is not given
  * @throws ServiceRefused when it is not accepted
  */
 export const placeOrder = (
   client: Client,
   { productId, quantity, userCouponId, token }: Wish,
+  key = newId(),
 ): Promise<OrderView> =>
   client.post(
     'order',
@@ -45,7 +47,7 @@ export const placeOrder = (
       deliveryAddressId: 'home',
       payment: { method: 'CARD', ...(token !== undefined && { token }) },
     },
-    newId(),
+    key,
   )
 
 /** Places an order for a product that may be so new that Order has not heard of it yet. */

@@ -26,7 +26,8 @@ function instant(text: string): Date {
 const lineOf = ({ invariant, what, looked, broken }: Finding) =>
   `${String(invariant).padStart(2)}  ${broken === 0 ? 'holds ' : 'BROKEN'}  ${String(looked).padStart(9)}  ${what}`
 
-function idsOf({ broken, ids }: Finding): string[] {
+/** A line for each id that a finding names. */
+export function idsOf({ broken, ids }: Finding): string[] {
   const more = broken > ids.length ? [`... ${broken} in all; the first ${MOST_IDS} are shown`] : []
   return [...ids, ...more].map((id) => `      ${id}`)
 }

@@ -1,0 +1,114 @@
+import { connectorOf, connectorState, runs } from '@chorus/stack'
+import { ofEach, type Check, type Patient, type Trouble } from './patient.js'
+
+/** Heartbeats come every two seconds. */
+const SILENT_MS = 6000
+/** Postgres gives a slot up when it keeps 1 GB of the log. */
+const MOST_KEPT_BYTES = 512 * 1024 ** 2
+
+const connectUrl = ({ run }: Patient) => `http://127.0.0.1:${run.ports['connect']}`
+
+const restart = (patient: Patient, service: string) =>
+  `curl -X POST '${connectUrl(patient)}/connectors/${connectorOf(service)}/restart?includeTasks=true'`
+
+/** The first thing that is wrong with a slot. */
+async function slotTrouble(patient: Patient, service: string): Promise<Omit<Trouble, 'part'> | undefined> {
+  const [slot] = await patient.sql<{ active: boolean; status: string; kept: number }>(
+    service,
+    `SELECT active, wal_status AS status, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float AS kept
+       FROM pg_replication_slots WHERE database = current_database() AND slot_name = $1`,
+    [`outbox_${service.replaceAll('-', '_')}`],
+  )
+  const mend = restart(patient, service)
+  if (!slot) return { what: 'has no replication slot: events are not read', mend }
+  if (slot.status === 'lost') return { what: 'its replication slot was given up: the log is gone', mend }
+  if (!slot.active) return { what: 'nobody reads its replication slot, which keeps the log', mend }
+  if (slot.kept <= MOST_KEPT_BYTES) return undefined
+  const what = `its replication slot keeps ${Math.round(slot.kept / 1024 ** 2)} MB of the log`
+  return { what, mend: 'npx chorus logs connect' }
+}
+
+async function roleTroubles({ sql }: Patient, service: string): Promise<Trouble[]> {
+  const [role] = await sql<{ replicates: boolean; reads: boolean; changes: boolean }>(
+    service,
+    `SELECT rolreplication AS replicates, has_table_privilege(rolname, 'outbox', 'SELECT') AS reads,
+            has_table_privilege($2::text, 'outbox', 'UPDATE, DELETE') AS changes
+       FROM pg_roles WHERE rolname = $1`,
+    [`${service}_cdc`, `${service}_app`],
+  )
+  const wrong: [boolean | undefined, string, string][] = [
+    [!role, `there is no role ${service}_cdc`, 'npx chorus down; npx chorus up'],
+    [
+      role && !role.replicates,
+      `the role ${service}_cdc may not replicate`,
+      `ALTER ROLE ${service}_cdc REPLICATION`,
+    ],
+    [
+      role && !role.reads,
+      `the role ${service}_cdc may not read the outbox`,
+      `GRANT SELECT ON outbox TO ${service}_cdc`,
+    ],
+    [
+      role?.changes,
+      `${service}_app may change the outbox`,
+      `REVOKE UPDATE, DELETE ON outbox FROM ${service}_app`,
+    ],
+  ]
+  return wrong.flatMap(([is, what, mend]) => (is ? [{ part: service, what, mend }] : []))
+}
+
+/** The way from the outbox to the topic. */
+export const captureChecks: Check[] = [
+  {
+    name: 'every connector and its task run',
+    look: (patient) =>
+      ofEach(patient, async (service) => {
+        const state = await connectorState(connectUrl(patient), connectorOf(service)).catch(() => undefined)
+        if (runs(state)) return []
+        const tasks = state?.tasks.map((task) => task.state).join() || 'no task'
+        const what = state ? `its connector is ${state.connector} with ${tasks}` : 'it has no connector'
+        const stopped = state?.connector === 'STOPPED' || state?.connector === 'PAUSED'
+        const resume = `curl -X PUT ${connectUrl(patient)}/connectors/${connectorOf(service)}/resume`
+        return [{ part: service, what, mend: stopped ? resume : restart(patient, service) }]
+      }),
+  },
+  {
+    name: 'every connector delivers, whatever its state says',
+    look: (patient) =>
+      ofEach(patient, async (service) => {
+        const topic = `__debezium-heartbeat.${service}`
+        const [end] = await patient.admin.fetchTopicOffsets(topic)
+        const [fresh] = await patient.admin.fetchTopicOffsetsByTimestamp(topic, Date.now() - SILENT_MS)
+        if (BigInt(fresh!.offset) < BigInt(end!.high)) return []
+        const what = `its connector has sent no heartbeat for ${SILENT_MS / 1000} s: events may not be delivered`
+        return [{ part: service, what, mend: restart(patient, service) }]
+      }),
+  },
+  {
+    name: 'every replication slot is read, and keeps little of the log',
+    look: (patient) =>
+      ofEach(patient, async (service) => {
+        const trouble = await slotTrouble(patient, service)
+        return trouble ? [{ part: service, ...trouble }] : []
+      }),
+  },
+  {
+    name: 'every publication tells of inserts into the outbox, and of nothing else',
+    look: (patient) =>
+      ofEach(patient, async (service) => {
+        const rows = await patient.sql(
+          service,
+          `SELECT FROM pg_publication p JOIN pg_publication_tables t USING (pubname)
+            WHERE pubname = 'outbox_pub' AND t.tablename = 'outbox' AND pubinsert AND pubviaroot
+              AND NOT (pubupdate OR pubdelete OR pubtruncate OR puballtables)`,
+        )
+        if (rows.length === 1) return []
+        const mend = `ALTER PUBLICATION outbox_pub SET (publish = 'insert', publish_via_partition_root = true)`
+        return [{ part: service, what: 'its publication outbox_pub is not as it was made', mend }]
+      }),
+  },
+  {
+    name: 'roles may do what they need, and no more',
+    look: (patient) => ofEach(patient, (service) => roleTroubles(patient, service)),
+  },
+]

@@ -1,0 +1,67 @@
+import { openKafka, openLog } from '@chorus/chassis'
+import { databaseUrlOf, type RunFile } from '@chorus/stack'
+import type { Admin } from 'kafkajs'
+import pg from 'pg'
+
+/** Something that is quietly broken, and what mends it. */
+export interface Trouble {
+  /** Of which part: a service, or a part of the infrastructure. */
+  part: string
+  what: string
+  /** A command, or SQL for the database of the part. */
+  mend: string
+}
+
+/** One thing that is looked at. */
+export interface Check {
+  name: string
+  look(patient: Patient): Promise<Trouble[]>
+}
+
+/** A running stack, as checks see it. */
+export interface Patient {
+  run: RunFile
+  admin: Admin
+  /** Queries the database of a service as its server's superuser. */
+  sql<Row extends pg.QueryResultRow>(service: string, query: string, values?: unknown[]): Promise<Row[]>
+  /** This machine's clock, ms. */
+  now(): number
+  /** From how much of free disk on there is no trouble, bytes. */
+  enoughDiskBytes: number
+}
+
+const ENOUGH_DISK_BYTES = 2 * 1024 ** 3
+
+/** Reaches a stack: Kafka at once, databases when they are asked. Close it afterwards. */
+export async function openPatient(run: RunFile): Promise<Patient & { close(): Promise<void> }> {
+  const kafka = openKafka([`127.0.0.1:${run.ports['kafka']}`], 'chorus-doctor', openLog('chorus', 'silent'))
+  const admin = kafka.admin({ retry: { retries: 1 } })
+  await admin.connect()
+  const pools = new Map<string, pg.Pool>()
+  const poolOf = (service: string) => {
+    const pool =
+      pools.get(service) ??
+      new pg.Pool({ connectionString: databaseUrlOf(run, service), max: 2, connectionTimeoutMillis: 5000 })
+    pool.on('error', () => {})
+    pools.set(service, pool)
+    return pool
+  }
+  return {
+    run,
+    admin,
+    sql: async <Row extends pg.QueryResultRow>(service: string, query: string, values: unknown[] = []) =>
+      (await poolOf(service).query<Row>(query, values)).rows,
+    now: Date.now,
+    enoughDiskBytes: ENOUGH_DISK_BYTES,
+    close: async () => {
+      await admin.disconnect()
+      await Promise.all([...pools.values()].map((pool) => pool.end()))
+    },
+  }
+}
+
+/** Asks the same of every service. */
+export const ofEach = async (
+  { run }: Patient,
+  ask: (service: string) => Promise<readonly Trouble[]>,
+): Promise<Trouble[]> => (await Promise.all(run.services.map(ask))).flat()
