@@ -2,6 +2,7 @@ import { contractOf } from '@chorus/contracts'
 import closeWithGrace from 'close-with-grace'
 import type { Server } from 'node:http'
 import type { ActionContext } from './admin/context.js'
+import { Consumption } from './admin/consumption.js'
 import { authenticator } from './auth.js'
 import { readMessage } from './cloud-events.js'
 import type { ServiceConfig } from './config.js'
@@ -87,10 +88,11 @@ export async function start(
   const releaser = openReleaser(engine, service, log)
   const kafka = openKafka(config.KAFKA_BROKERS.split(','), service.name, log)
   const listener = await listening(service, engine, log)
-  const consumer = await startConsumer({ kafka, ...listener, log, onFatal })
+  const consumption = new Consumption(() => startConsumer({ kafka, ...listener, log, onFatal }))
+  await consumption.resume()
   let stopping = false
-  const actions = { knex: database.knex, releaser }
-  const server = await serve(service, config, engine, actions, log, () => !stopping && consumer.joined())
+  const actions = { knex: database.knex, releaser, consumption }
+  const server = await serve(service, config, engine, actions, log, () => !stopping && consumption.ready())
   effects.start()
   releaser.start()
   const stopSweeps = startSweeps(service, database.knex, executor, log)
@@ -101,7 +103,7 @@ export async function start(
       stopping = true
       await closeServer(server)
       await Promise.all([stopSweeps(), stopUpkeep(), releaser.stop()])
-      await consumer.stop()
+      await consumption.pause()
       await effects.stop()
       await executor.stop()
       await listener.leave?.()

@@ -64,7 +64,9 @@ describe('whatever is sent', function () {
       }
     }
 
-    for (const { path, method, operation } of documented.operations()) {
+    // Leaving the group and joining it takes a second each time, and the whole system would wait meanwhile.
+    const harmless = documented.operations().filter(({ path }) => !path.startsWith('/admin/consumption/'))
+    for (const { path, method, operation } of harmless) {
       it(`${method.toUpperCase()} ${path} of ${service.name} answers as its document says`, async () => {
         const batches = fc.array(shots.of(path, method, operation), {
           minLength: AT_ONCE,
