@@ -9,6 +9,9 @@ import { registerExplain } from './explain-commands/explain.js'
 import { registerDlq } from './letter-commands/dlq.js'
 import { registerOrder } from './order-commands/order.js'
 import { registerToken } from './order-commands/token.js'
+import { registerRecover } from './recover-commands/recover.js'
+import { registerRedrive } from './recover-commands/redrive.js'
+import { registerReplay } from './recover-commands/replay.js'
 import { registerDown } from './stack-commands/down.js'
 import { registerLogs } from './stack-commands/logs.js'
 import { registerReset } from './stack-commands/reset.js'
@@ -32,4 +35,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerChaos,
   registerDocs,
   registerContracts,
+  registerRecover,
+  registerRedrive,
+  registerReplay,
 ]

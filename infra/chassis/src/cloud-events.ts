@@ -41,7 +41,8 @@ export const messageOf = (topic: string, partition: number, raw: KafkaMessage): 
   value: raw.value,
 })
 
-function parse(message: Message): unknown {
+/** The JSON of a message. @throws Error when there is none */
+export function parse(message: Message): unknown {
   if (message.value === null) throw new Error('the message has no value')
   try {
     return JSON.parse(message.value.toString())
@@ -50,7 +51,8 @@ function parse(message: Message): unknown {
   }
 }
 
-function attributeTrouble({ headers, key }: Message): string | undefined {
+/** What keeps a message from being an event; undefined when nothing does. */
+export function attributeTrouble({ headers, key }: Message): string | undefined {
   const missing = REQUIRED.filter((name) => !headers[name])
   if (missing.length > 0) return `headers are missing: ${missing.join(', ')}`
   if (headers.ce_specversion !== '1.0') return 'ce_specversion is not 1.0'
@@ -60,7 +62,8 @@ function attributeTrouble({ headers, key }: Message): string | undefined {
   return undefined
 }
 
-function recordedOf(type: EventType, data: unknown, { headers, key }: Message): Recorded {
+/** The event that a message is, with data that were read from it. */
+export function recordedOf(type: EventType, data: unknown, { headers, key }: Message): Recorded {
   return {
     id: headers.ce_id,
     type,

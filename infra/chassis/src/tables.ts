@@ -53,7 +53,10 @@ function statementsOf(table: Table, columns: readonly Column[]): TableSql {
  * Reads the columns of a service's tables from the catalogue and makes their statements.
  * @throws Error when a table or its id column is missing
  */
-export async function prepareTables(pool: Pool, tables: Tables): Promise<Map<string, TableSql>> {
+export async function prepareTables(
+  pool: Pick<Pool, 'query'>,
+  tables: Tables,
+): Promise<Map<string, TableSql>> {
   const { rows } = await pool.query<Column & { table: string }>(
     `SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, NULL) AS type
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid

@@ -2,6 +2,7 @@ import { contractOf, violationsOf, type Events, type EventType } from '@chorus/c
 import { looksOf, rulesByEvent } from './batch.js'
 import type { Recorded } from './event.js'
 import { newId } from './ids.js'
+import { folderOf, type Folder } from './fold.js'
 import type { Input } from './input.js'
 import { readersOf, type Reader } from './needs.js'
 import type { Tables } from './rows.js'
@@ -48,10 +49,12 @@ export class Rehearsal {
   private readonly context: BatchContext
   private readonly stores: Record<string, Map<string, AnyRow>>
   private readonly readers: Map<EventType, Reader>
+  private readonly folder: Folder
 
   constructor(private readonly service: Service) {
     this.context = { service, sql: new Map(), ruleFor: rulesByEvent(service) }
     this.readers = readersOf(needsOf(service))
+    this.folder = folderOf(service)
     this.stores = Object.fromEntries(Object.keys(service.tables).map((table) => [table, new Map()]))
   }
 
@@ -95,11 +98,7 @@ export class Rehearsal {
     for (const event of events) {
       const set = new WorkingSet(this.service.tables)
       for (const [table, rows] of Object.entries(set.byTable)) rows.loadAll([...this.stores[table]!.values()])
-      const evolve = this.service.evolve[event.type] as ((rows: unknown, event: Recorded) => void) | undefined
-      evolve?.(set.rows, event)
-      const contract = contractOf(event.type)
-      const [table] = Object.entries(this.service.tables).find(([, t]) => t.aggregate === contract.aggregate)!
-      set.byTable[table]!.bump(event.subject)
+      this.folder(set, event)
       this.keep(set)
     }
   }

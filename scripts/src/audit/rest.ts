@@ -1,6 +1,6 @@
 import { together, type Look } from './finding.js'
 import { topicsOf, type Check, type Scope } from './scope.js'
-import { withAdmin } from './topics.js'
+import { withAdmin } from '../topic-reader.js'
 
 const lookAt = (what: readonly { id: string; broken: boolean }[]): Look => {
   const ids = what.filter(({ broken }) => broken).map(({ id }) => id)

@@ -1,5 +1,5 @@
-import { newId } from '@chorus/chassis'
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Kafka, KafkaMessage } from 'kafkajs'
+import { readMessages } from '../topic-reader.js'
 
 /** What the auditor keeps of a message. */
 export interface Carried {
@@ -11,86 +11,20 @@ const carriedBy = ({ headers }: KafkaMessage, place: string): Carried => ({
   id: String(headers?.ce_id ?? place),
 })
 
-interface Stretch {
-  topic: string
-  partition: number
-  /** First offset to read. */
-  from: bigint
-  /** First offset that is not read any more: what comes while the auditor reads is none of its business. */
-  to: bigint
-}
-
-/** Runs `work` with an admin session of Kafka. */
-export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    return await work(admin)
-  } finally {
-    await admin.disconnect()
-  }
-}
-
-async function stretchesOf(admin: Admin, topic: string, since: Date): Promise<Stretch[]> {
-  const starts = await admin.fetchTopicOffsetsByTimestamp(topic, since.getTime())
-  return (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => {
-    const start = BigInt(starts.find((s) => s.partition === partition)?.offset ?? low)
-    const from = start > BigInt(low) ? start : BigInt(low)
-    return { topic, partition, from, to: BigInt(high) }
-  })
-}
-
-/** Reads to the end of every stretch; the next fetch waits until `take` is done, so no more than a batch is held. */
-async function readTo(
-  consumer: Consumer,
-  stretches: readonly Stretch[],
-  take: (carried: readonly Carried[]) => Promise<void>,
-): Promise<void> {
-  const missing = new Map(stretches.map((one) => [`${one.topic}/${one.partition}`, one]))
-  let finish!: (error?: Error) => void
-  const finished = new Promise<void>((resolve, reject) => {
-    finish = (error) => (error ? reject(error) : resolve())
-  })
-  consumer.on(consumer.events.CRASH, ({ payload }) => finish(payload.error))
-  const eachBatch = async ({ batch, resolveOffset, heartbeat }: EachBatchPayload) => {
-    const { topic, partition, messages } = batch
-    const stretch = missing.get(`${topic}/${partition}`)
-    if (!stretch) return
-    const own = messages.filter(({ offset }) => BigInt(offset) < stretch.to)
-    await take(own.map((message) => carriedBy(message, `${topic}/${partition}/${message.offset}`)))
-    resolveOffset(batch.lastOffset())
-    await heartbeat()
-    if (BigInt(batch.lastOffset()) < stretch.to - 1n) return
-    missing.delete(`${topic}/${partition}`)
-    if (missing.size === 0) finish()
-  }
-  await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
-  for (const { topic, partition, from } of stretches)
-    consumer.seek({ topic, partition, offset: String(from) })
-  await finished
-}
-
 /**
- * Reads what stands on a topic now, with a group of its own that is gone afterwards.
+ * Reads what stands on a topic now.
  * @param since messages that were written before are left out
  */
-export async function readTopic(
+export const readTopic = (
   kafka: Kafka,
   topic: string,
   since: Date,
   take: (carried: readonly Carried[]) => Promise<void>,
-): Promise<void> {
-  const stretches = await withAdmin(kafka, (admin) => stretchesOf(admin, topic, since))
-  const filled = stretches.filter(({ from, to }) => from < to)
-  if (filled.length === 0) return
-  const groupId = `chorus-audit-${newId()}`
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false })
-  await consumer.connect()
-  try {
-    await consumer.subscribe({ topics: [topic], fromBeginning: true })
-    await readTo(consumer, filled, take)
-  } finally {
-    await consumer.disconnect()
-    await withAdmin(kafka, (admin) => admin.deleteGroups([groupId]))
-  }
-}
+): Promise<void> =>
+  readMessages(
+    kafka,
+    topic,
+    (messages, partition) =>
+      take(messages.map((message) => carriedBy(message, `${topic}/${partition}/${message.offset}`))),
+    since,
+  )

@@ -2,7 +2,7 @@ import { newId } from '@chorus/chassis'
 import { contracts, isEventType, violationsOf } from '@chorus/contracts'
 import { expect } from 'chai'
 import { sharedShop } from './shared.js'
-import type { Shop } from './shop.js'
+import { ordersOfEveryKind, type Shop } from './shop.js'
 import { allRows } from './state.js'
 import { someUser, until, type System } from './system.js'
 import { deleteGroups, eventTopics, quiet, readAll, send, untilEmpty, type Sent } from './topics.js'
@@ -14,23 +14,9 @@ describe('delivery', function () {
   before(async function () {
     this.timeout(240_000)
     ;({ system, shop } = await sharedShop())
-    await ordersOfEveryKind()
+    await ordersOfEveryKind(shop)
     await quiet(system)
   })
-
-  /** One order each way that an order can go. */
-  async function ordersOfEveryKind(): Promise<void> {
-    const [user, productId] = [someUser(), await shop.product({ stock: 5 })]
-    const one = { user, items: [{ productId, quantity: 1 }] }
-    await shop.order(one)
-    await shop.order({ ...one, userCouponId: await shop.heldCoupon(user) })
-    await shop.order({ ...one, userCouponId: newId() })
-    await shop.order({ ...one, userCouponId: await shop.heldCoupon(user), token: 'tok_decline' })
-    const tooMany = [{ productId, quantity: 50 }]
-    await shop.order({ user, items: tooMany, userCouponId: await shop.heldCoupon(user) })
-    const cancelled = await shop.place({ ...one, userCouponId: await shop.heldCoupon(user) })
-    await system.ask('order', `/orders/${cancelled}/cancel`, { method: 'POST', user })
-  }
 
   /** Ids of the events in each inbox; commands are in there too, and come from nowhere again. */
   async function eventsHeard(): Promise<Record<string, string[]>> {

@@ -1,5 +1,5 @@
 import { newId } from '@chorus/chassis'
-import { until, type Answer, type System } from './system.js'
+import { someUser, until, type Answer, type System } from './system.js'
 
 /** An order as its owner reads it. */
 export interface Order {
@@ -98,6 +98,11 @@ export class Shop {
     return this.read(user, id)
   }
 
+  /** Asks for an order to be given up. */
+  cancel(user: string, id: string): Promise<Answer> {
+    return this.system.ask('order', `/orders/${id}/cancel`, { method: 'POST', user })
+  }
+
   /** Places an order and waits for its end. */
   async order(wanted: Wanted): Promise<Order> {
     return this.ended(wanted.user, await this.place(wanted))
@@ -112,4 +117,17 @@ export class Shop {
 function idIn({ status, body }: Answer, expected: number): string {
   if (status !== expected) throw new Error(`${status} instead of ${expected}: ${JSON.stringify(body)}`)
   return body.id as string
+}
+
+/** Places one order each way that an order can go, and does not wait for the end of the last. */
+export async function ordersOfEveryKind(shop: Shop): Promise<void> {
+  const [user, productId] = [someUser(), await shop.product({ stock: 5 })]
+  const one = { user, items: [{ productId, quantity: 1 }] }
+  await shop.order(one)
+  await shop.order({ ...one, userCouponId: await shop.heldCoupon(user) })
+  await shop.order({ ...one, userCouponId: newId() })
+  await shop.order({ ...one, userCouponId: await shop.heldCoupon(user), token: 'tok_decline' })
+  const tooMany = [{ productId, quantity: 50 }]
+  await shop.order({ user, items: tooMany, userCouponId: await shop.heldCoupon(user) })
+  await shop.cancel(user, await shop.place({ ...one, userCouponId: await shop.heldCoupon(user) }))
 }

@@ -5,7 +5,16 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { newId, openKafka, openLog } from '@chorus/chassis'
-import { addressesOf, databaseUrlOf, readRun, signToken, type RunFile } from '@chorus/stack'
+import {
+  addressesOf,
+  databaseUrlOf,
+  readRun,
+  signToken,
+  type RunFile,
+  layoutOf,
+  portVariable,
+  type Layout,
+} from '@chorus/stack'
 import type { Kafka } from 'kafkajs'
 import pg from 'pg'
 import { Documented } from './documented.js'
@@ -91,6 +100,24 @@ export class System {
     const { code, output } = await chorus(['down', '--home', this.home])
     if (code !== 0) throw new Error(`chorus down ended with ${code}:\n${output}`)
     rmSync(this.home, { recursive: true, force: true })
+  }
+
+  /**
+   * Stops everything, has something done to what is left on the disk, and starts it again at the same addresses.
+   * @param env as for `start`
+   */
+  async restart(between: (layout: Layout) => void, env: Record<string, string> = {}): Promise<void> {
+    const ports = Object.entries(this.run.ports).map(([part, port]) => [portVariable(part), String(port)])
+    await Promise.all([...this.pools.values()].map((pool) => pool.end()))
+    this.pools.clear()
+    const down = await chorus(['down', '--home', this.home])
+    if (down.code !== 0) throw new Error(`chorus down ended with ${down.code}:\n${down.output}`)
+    between(layoutOf(this.home))
+    const up = await chorus(['up', '--detach', '--home', this.home], {
+      ...(Object.fromEntries(ports) as Record<string, string>),
+      ...env,
+    })
+    if (up.code !== 0) throw new Error(`chorus up ended with ${up.code}:\n${up.output}`)
   }
 
   /** As it is now: process ids change when a part is started anew. */

@@ -1,0 +1,137 @@
+import { rmSync } from 'node:fs'
+import { addressesOf } from '@chorus/stack'
+import { expect } from 'chai'
+import { auditAddresses } from '../audit/addresses.js'
+import { audit } from '../audit/audit.js'
+import { describedServices } from '../services.js'
+import { ordersOfEveryKind, Shop } from './shop.js'
+import { allRows } from './state.js'
+import { chorus, someUser, System, until } from './system.js'
+import { quiet } from './topics.js'
+
+const ENV = { CHORUS_ENV_GATEWAY_TIMEOUT_MS: '700' }
+const services = describedServices.filter(({ tables }) => Object.keys(tables).length > 0)
+
+/** With a system of its own: it destroys what others would look at. */
+describe('recovery', function () {
+  this.timeout(120_000)
+  let system: System
+  let shop: Shop
+  const user = someUser()
+  let productId: string
+  before(async function () {
+    this.timeout(240_000)
+    system = await System.start(ENV)
+    shop = new Shop(system)
+    productId = await shop.product()
+    await shop.order({ user, items: [{ productId, quantity: 2 }] })
+    await ordersOfEveryKind(shop)
+    await quiet(system)
+  })
+  after(() => system.stop())
+
+  const run = async (...command: string[]) => {
+    const { code, output } = await chorus([...command, '--home', system.home, '--json'])
+    return { code, report: JSON.parse(output) as Record<string, unknown> }
+  }
+  const recover = (service: string, ...options: string[]) => run('recover', service, ...options)
+
+  /** What the auditor finds broken, topics included. */
+  const broken = async () => (await audit(auditAddresses(system.run))).filter((finding) => finding.broken > 0)
+
+  /** All rows that are folded or projected. */
+  async function rows(): Promise<Record<string, string[]>> {
+    const names = services.flatMap(({ name, tables }) =>
+      Object.values(tables).map((table) => `${name}.${table.name}`),
+    )
+    const all = await allRows(system)
+    return Object.fromEntries(names.map((name) => [name, all[name]!]))
+  }
+
+  it('says what it would do, and changes nothing, unless it is told to do it', async () => {
+    const before = await rows()
+    const { code, report } = await recover('payment')
+    expect(code).to.equal(0)
+    expect(report).to.deep.include({ done: false, tables: ['payments'] })
+    expect(await rows()).to.deep.equal(before)
+  })
+
+  it('verifies each service beside the live tables: every table is the same', async () => {
+    for (const { name: service } of services) {
+      const { code, report } = await recover(service, '--verify')
+      expect(code, JSON.stringify(report)).to.equal(0)
+      expect(report).to.deep.include({ same: true, gaps: 0 })
+    }
+  })
+
+  it('finds the row that is not as the topics would have it', async () => {
+    const [row] = await system.sql<{ order_id: string }>('payment', 'SELECT order_id FROM payments LIMIT 1')
+    const change = (by: number) =>
+      system.sql('payment', 'UPDATE payments SET amount = amount + $1 WHERE order_id = $2', [
+        by,
+        row!.order_id,
+      ])
+    await change(1)
+    const { code, report } = await recover('payment', '--verify')
+    await change(-1)
+    expect(code).to.equal(1)
+    expect((report.tables as { differing: string[] }[])[0]!.differing).to.deep.equal([row!.order_id])
+  })
+
+  it('sends again from the outbox what a broker lost in mid-load', async () => {
+    const orders = await Promise.all(
+      Array.from({ length: 30 }, () => shop.place({ user, items: [{ productId, quantity: 1 }] })),
+    )
+    await system.restart(({ kafkaData }) => rmSync(kafkaData, { recursive: true }), ENV)
+    await quiet(system)
+    for (const id of orders) expect((await shop.read(user, id)).status).to.equal('COMPLETED')
+    expect(await broken()).to.deep.equal([])
+    expect((await recover('order', '--verify')).report).to.deep.include({ same: true, gaps: 0 })
+  })
+
+  it('sends again when slot and publication were dropped, once it is told to', async () => {
+    await fetch(`${addressesOf(system.run).connect}/connectors/order-outbox/stop`, { method: 'PUT' })
+    const gone = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'outbox_order' AND NOT active`
+    await until('the slot to be dropped', async () => (await system.sql('order', gone)).length === 1)
+    await system.sql('order', 'DROP PUBLICATION outbox_pub')
+    const id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
+    const { report } = await run('redrive', 'order')
+    expect(report).to.deep.include({ done: false, publication: false })
+    expect(report).to.not.have.property('slot')
+    expect((await run('redrive', 'order', '--yes')).code).to.equal(0)
+    expect((await shop.ended(user, id)).status).to.equal('COMPLETED')
+    await quiet(system)
+    expect(await broken()).to.deep.equal([])
+  })
+
+  it('plans and runs a replay: the inbox skips what it knows, what was lost is done, nothing is charged', async () => {
+    const booked = await system.bookings()
+    const lost = async () =>
+      (await system.sql('order', 'SELECT FROM prices WHERE product_id = $1', [productId])).length === 0
+    const [event] = await system.sql<{ id: string }>(
+      'product',
+      `SELECT id FROM outbox WHERE subject = $1 AND type = 'ProductCreated'`,
+      [productId],
+    )
+    await system.sql('order', 'DELETE FROM prices WHERE product_id = $1', [productId])
+    await system.sql('order', 'DELETE FROM inbox WHERE id = $1', [event!.id])
+    const filters = ['order', '--from', '0', '--type', 'ProductCreated', '--key', productId]
+    const { report } = await run('replay', 'plan', ...filters)
+    const stretches = report.stretches as {
+      counted: { type: string; version: string; events: number; known: number }[]
+    }[]
+    expect(stretches).to.have.length(1)
+    const created = stretches[0]!.counted.find(({ type }) => type === 'ProductCreated')!
+    expect(created).to.deep.include({ version: '1' })
+    expect(created.events - created.known).to.be.at.least(1)
+    expect(await lost()).to.equal(true)
+    expect((await run('replay', 'run', ...filters)).code).to.equal(0)
+    expect(await lost()).to.equal(false)
+    await system.sql('payment', 'TRUNCATE inbox')
+    const before = await rows()
+    expect((await run('replay', 'run', 'payment', '--from', '0')).code).to.equal(0)
+    await quiet(system)
+    expect(await rows()).to.deep.equal(before)
+    expect(await system.bookings()).to.deep.equal(booked)
+  })
+})

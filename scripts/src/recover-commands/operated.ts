@@ -1,0 +1,34 @@
+import { openKafka, openLog, type Service } from '@chorus/chassis'
+import { databaseUrlOf, type RunFile } from '@chorus/stack'
+import { clientOf } from '../client.js'
+import { describedServices } from '../services.js'
+
+/** Names of the services that keep rows of their own. */
+export const serviceNames = describedServices
+  .filter(({ tables }) => Object.keys(tables).length > 0)
+  .map(({ name }) => name)
+
+/** A service of a run, with what it takes to work on it. */
+export interface OperatedService {
+  service: Service
+  kafka: ReturnType<typeof openKafka>
+  /** Of its database, for the superuser. */
+  url: string
+  /** Takes it out of its consumer group; requests are still answered. */
+  pause(): Promise<void>
+  /** Lets it consume again. */
+  resume(): Promise<void>
+}
+
+/** Finds a service of a run. */
+export async function operatedService(run: RunFile, name: string): Promise<OperatedService> {
+  const client = await clientOf(run, 'operator', true)
+  const act = async (what: string) => void (await client.post(name, `/admin/consumption/${what}`, {}))
+  return {
+    service: describedServices.find((service) => service.name === name)!,
+    kafka: openKafka([`127.0.0.1:${run.ports['kafka']}`], 'chorus', openLog('chorus', 'silent')),
+    url: databaseUrlOf(run, name),
+    pause: () => act('pause'),
+    resume: () => act('resume'),
+  }
+}

@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { topicsHeard, type Service } from '@chorus/chassis'
+import { StackError } from '@chorus/stack'
+import type { Admin, Kafka } from 'kafkajs'
+import { withAdmin } from '../topic-reader.js'
+
+/** Where a group goes on in a partition, and where it stood. */
+export interface Move {
+  topic: string
+  partition: number
+  /** The committed offset; undefined when there was none. */
+  was: string | undefined
+  offset: string
+}
+
+const POLL_MS = 100
+const PATIENCE_MS = 30_000
+
+/** Waits until a group has no members. @throws StackError when one stays */
+export async function untilEmpty(kafka: Kafka, group: string): Promise<void> {
+  await withAdmin(kafka, async (admin) => {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(POLL_MS)) {
+      const { groups } = await admin.describeGroups([group])
+      if (groups[0]!.members.length === 0) return
+    }
+    throw new StackError(
+      `The group ${group} still has members`,
+      'Another process of the service consumes; Kafka moves offsets only in an empty group.',
+      `pause every process of ${group} (POST /admin/consumption/pause), then try again`,
+    )
+  })
+}
+
+/** The offset of the first message that is not older than `since`. */
+async function offsetsSince(admin: Admin, topic: string, since: Date) {
+  const found = await admin.fetchTopicOffsetsByTimestamp(topic, since.getTime())
+  return new Map(found.map(({ partition, offset }) => [partition, offset]))
+}
+
+/** The offsets that the group of a service has committed, by `topic/partition`; a partition without one is left out. */
+export async function committedOf(kafka: Kafka, service: Service): Promise<Map<string, string>> {
+  const topics = topicsHeard(service)
+  const committed = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: service.name, topics }))
+  return new Map(
+    committed.flatMap(({ topic, partitions }) =>
+      partitions
+        .filter(({ offset }) => offset !== '-1')
+        .map(({ partition, offset }): [string, string] => [`${topic}/${partition}`, offset]),
+    ),
+  )
+}
+
+const least = (a: string, b: string | undefined) => (b !== undefined && BigInt(b) < BigInt(a) ? b : a)
+
+/** Where the group of a service stands and where it would stand, were it set back to a time. Never ahead. */
+export async function movesBack(kafka: Kafka, service: Service, since: Date): Promise<Move[]> {
+  const committed = await committedOf(kafka, service)
+  return withAdmin(kafka, async (admin) => {
+    const moves: Move[] = []
+    for (const topic of topicsHeard(service)) {
+      const starts = await offsetsSince(admin, topic, since)
+      for (const { partition, low } of await admin.fetchTopicOffsets(topic)) {
+        const was = committed.get(`${topic}/${partition}`)
+        // Who has committed nothing begins at the beginning anyway.
+        moves.push({
+          topic,
+          partition,
+          was,
+          offset: was === undefined ? low : least(starts.get(partition) ?? low, was),
+        })
+      }
+    }
+    return moves
+  })
+}
+
+/**
+ * Moves a group that has no members: a member of our own joins, commits the offsets of all topics at once and leaves.
+ * (The admin client of kafkajs waits five seconds for each topic.)
+ */
+export async function moveGroup(kafka: Kafka, group: string, moves: readonly Move[]): Promise<void> {
+  const topics = [...new Set(moves.map(({ topic }) => topic))]
+  const consumer = kafka.consumer({
+    groupId: group,
+    sessionTimeout: 6000,
+    maxWaitTimeInMs: 100,
+    allowAutoTopicCreation: false,
+  })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topics })
+    const joined = new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
+    })
+    const running = consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: () => Promise.resolve(),
+    })
+    // Who leaves before it runs stays a member until its session is over.
+    await Promise.all([joined, running])
+    await consumer.commitOffsets(moves.map(({ topic, partition, offset }) => ({ topic, partition, offset })))
+  } finally {
+    await consumer.stop()
+    await consumer.disconnect()
+  }
+}
