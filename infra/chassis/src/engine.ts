@@ -6,6 +6,7 @@ import type { Log } from './log.js'
 import { openMetrics, type Metrics } from './metrics.js'
 import type { Service } from './service.js'
 import { prepareTables } from './tables.js'
+import { Watchers } from './watchers.js'
 
 /** The part of a service that changes rows: its database, executor and effects. */
 export interface Engine {
@@ -13,6 +14,7 @@ export interface Engine {
   executor: Executor
   effects: Effects
   metrics: Metrics
+  watchers: Watchers
 }
 
 export interface EngineOptions {
@@ -40,6 +42,7 @@ export async function openEngine(service: Service, options: EngineOptions): Prom
     await database.close()
     throw error
   })
+  const watchers = new Watchers(service.tables)
   const executor: Executor = new Executor({
     pool,
     context: { service, sql, ruleFor: rulesByEvent(service) },
@@ -50,6 +53,7 @@ export async function openEngine(service: Service, options: EngineOptions): Prom
     onCommit: (result, inputs, ms) => {
       metrics.batch(result, inputs, ms)
       effects.committed(result.changed)
+      watchers.committed(result.changed)
     },
   })
   const effects = new Effects({
@@ -60,5 +64,5 @@ export async function openEngine(service: Service, options: EngineOptions): Prom
     concurrency: CALLS_AT_A_TIME,
     sweepMs: EFFECT_SWEEP_MS,
   })
-  return { database, executor, effects, metrics }
+  return { database, executor, effects, metrics, watchers }
 }

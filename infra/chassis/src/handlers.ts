@@ -20,6 +20,7 @@ import {
 import { uuid } from './schemas.js'
 import type { Service } from './service.js'
 import { newTraceparent } from './trace.js'
+import type { Watchers } from './watchers.js'
 
 /** What the request handlers of a service work with. */
 export interface HandlerContext {
@@ -29,6 +30,8 @@ export interface HandlerContext {
   authenticate: Authenticate
   /** What operators can reach of the running service. */
   actions: ActionContext
+  /** For those who wait for a row to change. */
+  watchers: Watchers
 }
 
 const ANONYMOUS: Caller = { userId: '', admin: false }
@@ -59,14 +62,16 @@ function check(validate: ValidateFunction, value: unknown, what: string): void {
   throw new Problem('BODY_INVALID', `${what}${instancePath} ${message ?? 'is invalid'}${extra}.`)
 }
 
-async function callerOf(req: Request, { access }: Route, authenticate: Authenticate): Promise<Caller> {
+/** Who calls. @throws Problem when the route is not for this caller */
+export async function callerOf(req: Request, { access }: Route, authenticate: Authenticate): Promise<Caller> {
   if (access === 'public') return ANONYMOUS
   const caller = await authenticate(req)
   if (access === 'admin' && !caller.admin) throw new Problem('ADMIN_REQUIRED', 'The token has no role admin.')
   return caller
 }
 
-function paramsOf(req: Request): Record<string, string> {
+/** The parameters in the address. @throws Problem NOT_FOUND for an `id` that can be none */
+export function paramsOf(req: Request): Record<string, string> {
   const params = req.params as Record<string, string>
   if (params.id !== undefined && !UUID.test(params.id))
     throw new Problem('NOT_FOUND', 'The id is not a UUID.')

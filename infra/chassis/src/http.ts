@@ -10,6 +10,7 @@ import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
 import type { Route } from './routes.js'
 import { problemHandler, refuseConnection, sendProblem } from './problem.js'
+import { streamHandler } from './stream-handler.js'
 import { endStreams } from './streams.js'
 
 const BODY_LIMIT = '64kb'
@@ -48,13 +49,19 @@ const readBody = express.json({ limit: BODY_LIMIT, inflate: false })
 
 function handlersOf(route: Route, options: HttpOptions): RequestHandler[] {
   if ('rule' in route) return [readBody, commandHandler(route, options)]
+  if ('look' in route) return [streamHandler(route, options)]
   return 'act' in route ? [readBody, actionHandler(route, options)] : [queryHandler(route, options)]
 }
 
 function mount(app: Express, options: HttpOptions): void {
   const routes = routesOf(options.service)
   for (const route of routes)
-    app[route.method](route.path, options.metrics.timed(route), ...handlersOf(route, options))
+    // How long a stream goes on says nothing of the service.
+    app[route.method](
+      route.path,
+      ...('look' in route ? [] : [options.metrics.timed(route)]),
+      ...handlersOf(route, options),
+    )
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase())
     app.all(path, (req, res) => {

@@ -14,7 +14,7 @@ export { openKafka } from './kafka.js'
 export { openLog, type Log } from './log.js'
 export type { Migration } from './migrations.js'
 export { paging, readPage, type Page } from './paging.js'
-export type { CommandRoute, QueryRoute, Route } from './routes.js'
+export type { CommandRoute, QueryRoute, Route, Sight, StreamRoute } from './routes.js'
 export {
   table,
   type ReadRows,

@@ -73,8 +73,34 @@ export interface ActionRoute extends RouteBase {
   act(context: ActionContext, input: ActionInput): Promise<object>
 }
 
+/** What a stream shows at a moment. */
+export interface Sight {
+  /** Names what is seen: who saw it already is not sent it again. */
+  id: string
+  /** Everything, not what changed: nothing is lost with what was missed. */
+  view: object
+  /** Nothing can follow. */
+  last: boolean
+}
+
+/** A read that goes on: server-sent events, one whenever there is something else to be seen. */
+export interface StreamRoute extends RouteBase {
+  method: 'get'
+  /** The table, by the name that the rules use, whose row with the id of the address is watched. */
+  follows: string
+  /** What is to be seen now, or undefined for 404. */
+  look(knex: Knex, input: QueryInput): Promise<Sight | undefined>
+}
+
 /** One REST operation, as a value: served, documented and tested from the same place. */
-export type Route = CommandRoute | QueryRoute | ActionRoute
+export type Route = CommandRoute | QueryRoute | StreamRoute | ActionRoute
+
+/** JSON Schema of the Last-Event-ID header. */
+export const lastEventId = {
+  type: 'string',
+  pattern: '^[\\x21-\\x7e]{1,100}$',
+  description: 'The `id` of the last event that was seen. Browsers send it by themselves.',
+} as const
 
 /** JSON Schema of an empty body, or of a query string without parameters. */
 export const NOTHING = { type: 'object', additionalProperties: false, maxProperties: 0 } as const

@@ -54,7 +54,7 @@ async function listening(
 function serve(
   service: Service,
   config: ServiceConfig,
-  { executor, database, metrics }: Engine,
+  { executor, database, metrics, watchers }: Engine,
   actions: ActionContext,
   log: Log,
   ready: () => boolean,
@@ -62,7 +62,7 @@ function serve(
   const { JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
   const authenticate = authenticator({ jwksUrl, issuer, audience })
   const { knex } = database
-  const app = createApp({ service, executor, knex, authenticate, actions, metrics, log, ready })
+  const app = createApp({ service, executor, knex, authenticate, actions, watchers, metrics, log, ready })
   return listen(app, config.HOST, config.PORT)
 }
 

@@ -27,6 +27,8 @@ export function openStream(req: Request, res: Response, onClose: () => void): St
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
+    // Else the connection would outlive the stream, and hold up a server that stops.
+    Connection: 'close',
   })
   res.flushHeaders()
   // A comment now and then: proxies close what is silent, and a client that is gone is noticed.

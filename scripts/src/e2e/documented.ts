@@ -19,7 +19,7 @@ export interface Exchange {
 export interface Operation {
   requestBody?: object
   parameters: { name?: string; in: string; required: boolean; schema: object }[]
-  responses: Record<string, { headers: Record<string, object>; content: Record<string, object> }>
+  responses: Record<string, { headers: Record<string, object>; content?: Record<string, object> }>
 }
 
 /** The same document with every schema closed: what is answered beyond it is not documented. */
@@ -32,6 +32,10 @@ function closed(node: unknown): unknown {
 
 const pointer = (...parts: readonly string[]) =>
   parts.map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
+
+/** The data of each server-sent event. */
+export const eventsIn = (text: string): string[] =>
+  [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => data!)
 
 const mediaType = (headers: Headers) => headers.get('content-type')?.split(';')[0] ?? ''
 
@@ -83,13 +87,16 @@ export class Documented {
     const { path, operation } = found
     const response = operation.responses[status]
     if (!response) return 'the status is not documented'
+    if (!response.content) return exchange.text === '' ? undefined : 'the answer should be empty'
     const type = mediaType(headers)
     if (!response.content[type]) return `the content type ${type} is not documented`
     const absent = Object.keys(response.headers).find((name) => headers.get(name) === null)
     if (absent) return `there is no header ${absent}`
     const place = ['paths', path, found.method]
+    const schema = [...place, 'responses', String(status), 'content', type, 'schema']
+    const texts = type === 'text/event-stream' ? eventsIn(exchange.text) : [exchange.text]
     return (
-      this.invalid([...place, 'responses', String(status), 'content', type, 'schema'], exchange.text) ??
+      texts.map((one) => this.invalid(schema, one)).find((found) => found !== undefined) ??
       this.requestTrouble(
         [...place, 'requestBody', 'content', 'application/json', 'schema'],
         exchange,

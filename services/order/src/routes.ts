@@ -1,7 +1,7 @@
 import { pageSchema, paging, readPage, type CommandRule, type Route } from '@chorus/chassis'
 import { cancelOrder, type NewOrder } from './order.js'
 import { newOrder, orderSchema } from './schemas.js'
-import type { OrderRow, tables } from './tables.js'
+import { isOpen, type OrderRow, type tables } from './tables.js'
 import { orderView, type OrderView } from './view.js'
 
 const reads: Route[] = [
@@ -14,6 +14,18 @@ const reads: Route[] = [
     async read(knex, { caller, params }) {
       const row = await knex<OrderRow>('orders').where({ id: params.id!, user_id: caller.userId }).first()
       return row && orderView(row)
+    },
+  },
+  {
+    method: 'get',
+    path: '/orders/:id/events',
+    access: 'user',
+    summary: 'Follow one of my orders: server-sent events, each the whole order, until its end',
+    answer: orderSchema,
+    follows: 'orders',
+    async look(knex, { caller, params }) {
+      const row = await knex<OrderRow>('orders').where({ id: params.id!, user_id: caller.userId }).first()
+      return row && { id: row.status, view: orderView(row), last: !isOpen(row) }
     },
   },
   {

@@ -1,5 +1,5 @@
 import { problems, type ProblemCode } from '@chorus/contracts'
-import { idempotencyKey, type Route } from '../routes.js'
+import { idempotencyKey, lastEventId, type Route } from '../routes.js'
 import { uuid } from '../schemas.js'
 import type { NamedSchemas } from './named-schemas.js'
 import { problemCodes } from './problem-codes.js'
@@ -46,6 +46,7 @@ export function parametersOf(route: Route): Parameter[] {
     const required = route.idempotencyKey === 'required'
     return [...path, parameter('header', 'Idempotency-Key', required, idempotencyKey)]
   }
+  if ('look' in route) return [...path, parameter('header', 'Last-Event-ID', false, lastEventId)]
   const { properties = {}, required = [] } = ('query' in route ? (route.query ?? {}) : {}) as QuerySchema
   const query = Object.entries(properties).map(([name, schema]) =>
     parameter('query', name, required.includes(name), schema),
@@ -76,15 +77,27 @@ const problemResponse = (status: number, codes: readonly ProblemCode[], named: N
 export const statusOf = (route: Route): number => ('status' in route ? route.status : 200)
 
 const answerOf = (route: Route, named: NamedSchemas) => ({
-  description: statusOf(route) === 202 ? 'Accepted: it is worked on.' : 'Done.',
+  description:
+    'look' in route
+      ? 'Server-sent events; the data of each has this form.'
+      : statusOf(route) === 202
+        ? 'Accepted: it is worked on.'
+        : 'Done.',
   headers: {
     ...requestId,
     ...('location' in route && {
       Location: { description: 'Where it can be read.', schema: { type: 'string' } },
     }),
   },
-  content: { 'application/json': { schema: named.refer(route.answer) } },
+  content: {
+    ['look' in route ? 'text/event-stream' : 'application/json']: { schema: named.refer(route.answer) },
+  },
 })
+
+/** A stream whose end was seen before. */
+const nothingMore = {
+  204: { description: 'The last event was seen before: nothing will follow.', headers: requestId },
+}
 
 /** One operation of an OpenAPI document. */
 export function operationOf(route: Route, named: NamedSchemas): object {
@@ -100,6 +113,7 @@ export function operationOf(route: Route, named: NamedSchemas): object {
     }),
     responses: {
       [statusOf(route)]: answerOf(route, named),
+      ...('look' in route && nothingMore),
       ...Object.fromEntries(
         [...problemCodes(route)].map(([status, codes]) => [status, problemResponse(status, codes, named)]),
       ),

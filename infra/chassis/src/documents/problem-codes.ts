@@ -1,5 +1,5 @@
 import { problems, type ProblemCode } from '@chorus/contracts'
-import type { ActionRoute, CommandRoute, QueryRoute, Route } from '../routes.js'
+import type { ActionRoute, CommandRoute, QueryRoute, Route, StreamRoute } from '../routes.js'
 
 /** What can go wrong with any request. */
 const ANYWHERE: readonly ProblemCode[] = ['REQUEST_MALFORMED', 'HEADERS_TOO_LARGE', 'UNAVAILABLE', 'INTERNAL']
@@ -23,7 +23,7 @@ const ofCommand = (route: CommandRoute): ProblemCode[] => [
   ...ofAction(route),
 ]
 
-const ofQuery = (_route: QueryRoute): ProblemCode[] => ['BODY_INVALID']
+const ofQuery = (route: QueryRoute | StreamRoute): ProblemCode[] => ('read' in route ? ['BODY_INVALID'] : [])
 
 /** Every problem that a route can answer, by status. */
 export function problemCodes(route: Route): Map<number, ProblemCode[]> {
