@@ -1,4 +1,4 @@
-// Makes generated/ from events/** and topology.json: types, strict and open validators, the catalogue of contracts.
+// Makes generated/ from events/**, examples/** and topology.json: types, strict and open validators, catalogues.
 // Run by every build, so nothing generated can be stale; does nothing when generated/ is newer than its sources.
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -8,11 +8,17 @@ const here = dirname(fileURLToPath(import.meta.url))
 const out = join(here, 'generated')
 const definitionsFile = join(here, 'definitions.schema.json')
 const topologyFile = join(here, 'topology.json')
+const examples = join(here, 'examples')
 
 const schemaFiles = readdirSync(join(here, 'events'), { recursive: true })
   .filter((file) => file.endsWith('.schema.json'))
   .sort((a, b) => (a < b ? -1 : 1))
   .map((file) => join(here, 'events', file))
+
+const exampleFiles = readdirSync(examples, { recursive: true })
+  .filter((file) => file.endsWith('.json'))
+  .sort((a, b) => (a < b ? -1 : 1))
+  .map((file) => join(examples, file))
 
 /** True when generated/ was made from exactly these files as they are now. */
 function upToDate() {
@@ -21,7 +27,13 @@ function upToDate() {
 }
 
 function sources() {
-  const files = [fileURLToPath(import.meta.url), definitionsFile, topologyFile, ...schemaFiles]
+  const files = [
+    fileURLToPath(import.meta.url),
+    definitionsFile,
+    topologyFile,
+    ...schemaFiles,
+    ...exampleFiles,
+  ]
   return JSON.stringify(files.map((file) => [file.slice(here.length + 1), statSync(file).mtimeMs]))
 }
 
@@ -113,6 +125,8 @@ async function generate() {
   write('catalogue.d.cts', 'declare const catalogue: unknown\nexport = catalogue\n')
   write('topology.cjs', `module.exports = ${readFileSync(topologyFile, 'utf8')}`)
   write('topology.d.cts', 'declare const topology: unknown\nexport = topology\n')
+  write('examples.cjs', `module.exports = ${JSON.stringify(exampleFiles.map(readJson))}\n`)
+  write('examples.d.cts', 'declare const examples: unknown\nexport = examples\n')
   write('sources.json', sources())
 }
 

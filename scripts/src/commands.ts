@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { registerAudit } from './audit-commands/audit.js'
 import { registerBench } from './bench-commands/bench.js'
 import { registerChaos } from './chaos-commands/chaos.js'
+import { registerConsole } from './console-commands/console.js'
 import { registerContracts } from './contract-commands/contracts.js'
 import { registerDocs } from './docs-commands/docs.js'
 import { registerDoctor } from './doctor-commands/doctor.js'
@@ -27,6 +28,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerReset,
   registerOrder,
   registerExplain,
+  registerConsole,
   registerToken,
   registerBench,
   registerAudit,

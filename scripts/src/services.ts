@@ -14,5 +14,9 @@ export const describedServices = [
   coupon,
   product,
   payment({ charge: absent, find: absent, cancel: absent }),
-  tracker({ topology, system: { look: absent }, shop: { urls: {}, gatewayUrl: undefined } }),
+  tracker({
+    topology,
+    system: { look: absent, setAside: absent },
+    shop: { urls: {}, gatewayUrl: undefined },
+  }),
 ] as unknown as readonly Service[]

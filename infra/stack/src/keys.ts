@@ -1,5 +1,5 @@
 import { SignJWT, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -36,6 +36,8 @@ export interface TokenFor {
   readonly admin?: boolean
   /** Seconds until it expires; one hour when not said. */
   readonly ttlSeconds?: number
+  /** Whom it is shown to; the services when not said. */
+  readonly audience?: string
 }
 
 /**
@@ -44,7 +46,7 @@ export interface TokenFor {
  */
 export async function signToken(
   home: string,
-  { userId, admin = false, ttlSeconds = 3600 }: TokenFor,
+  { userId, admin = false, ttlSeconds = 3600, audience = jwtAudience }: TokenFor,
 ): Promise<string> {
   const file = path.join(layoutOf(home).keys, 'signing-key.json')
   if (!existsSync(file))
@@ -58,7 +60,8 @@ export async function signToken(
     .setProtectedHeader({ alg: 'ES256', kid: jwk.kid ?? '' })
     .setSubject(userId)
     .setIssuer(jwtIssuer)
-    .setAudience(jwtAudience)
+    .setAudience(audience)
+    .setJti(randomUUID())
     .setIssuedAt()
     .setExpirationTime(`${ttlSeconds} s`)
     .sign(await importJWK(jwk, 'ES256'))

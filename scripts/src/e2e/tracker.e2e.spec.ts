@@ -1,3 +1,4 @@
+import { addressesOf } from '@chorus/stack'
 import { expect } from 'chai'
 import { sharedShop } from './shared.js'
 import type { Shop } from './shop.js'
@@ -82,6 +83,31 @@ describe('the tracker', function () {
     }
     await shop.ended(user, id)
     expect((await told(id, 'OrderCompleted')).waitingFor).to.eql([])
+  })
+
+  it('says what a service set aside of the order, in the console too, until it is let go', async () => {
+    const [user, productId] = [someUser(), await shop.product()]
+    await system.sql(
+      'product',
+      `ALTER TABLE reservations ADD CONSTRAINT broken CHECK (position('${productId}' in items::text) = 0) NOT VALID`,
+    )
+    let id: string
+    try {
+      id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
+      await told(id, 'OrderCreated')
+      const authorization = `Bearer ${await system.tokenOf('admin', true)}`
+      const page = async () =>
+        (await fetch(`${addressesOf(system.run).tracker}/flows/${id}`, { headers: { authorization } })).text()
+      await until('the dead letter to show', async () =>
+        (await page()).includes('product set OrderCreated aside (DATABASE_REFUSED'),
+      )
+      const [first] = (await explain(id)).missing
+      expect(first?.because).to.include('product set OrderCreated aside (DATABASE_REFUSED')
+    } finally {
+      await system.sql('product', 'ALTER TABLE reservations DROP CONSTRAINT broken')
+    }
+    await chorus(['dlq', 'release', '--key', id, '--yes', '--home', system.home])
+    expect((await shop.ended(user, id)).status).to.equal('COMPLETED')
   })
 
   it('tells what a failure takes back', async () => {

@@ -69,7 +69,9 @@ async function setAsideOf(run: RunFile, service: string, orderId: string): Promi
       [orderId],
     )
     const [row] = rows
-    return row && { type: row.type ?? 'a message', reason: row.reason, detail: row.detail ?? '' }
+    return (
+      row && { key: orderId, type: row.type ?? 'a message', reason: row.reason, detail: row.detail ?? '' }
+    )
   } finally {
     await client.end()
   }

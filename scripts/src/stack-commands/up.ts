@@ -1,5 +1,6 @@
 import { Interrupted, addressesOf, startStack, type RunFile, type Settings, type Stack } from '@chorus/stack'
 import type { Command } from 'commander'
+import { consoleUrl } from '../console-commands/console.js'
 import { demo } from '../demo.js'
 import { startDetached } from './detached.js'
 import { settingsFor, withHome, type HomeOptions } from './options.js'
@@ -25,6 +26,7 @@ export function registerUp(program: Command): void {
       const run = await startDetached(settings)
       printAddresses(run)
       if (options.demo) await demo(run)
+      await printConsole(run)
       console.log('It runs in the background. To stop it: npx chorus down')
     })
 }
@@ -61,6 +63,7 @@ async function upHere(settings: Settings, withDemo: boolean): Promise<void> {
   printAddresses(stack.run)
   try {
     if (withDemo) await demo(stack.run)
+    await printConsole(stack.run)
     console.log('Ready. Ctrl-C stops it.')
     await aborted(stop.asked)
     console.log('Stopping ...')
@@ -94,4 +97,10 @@ function printAddresses(run: RunFile): void {
   const addresses = Object.entries(addressesOf(run))
   const width = Math.max(...addresses.map(([name]) => name.length))
   console.log(`\n${addresses.map(([name, address]) => `  ${name.padEnd(width)}  ${address}`).join('\n')}\n`)
+}
+
+async function printConsole(run: RunFile): Promise<void> {
+  const url = await consoleUrl(run)
+  if (url !== undefined)
+    console.log(`\nThe console (this link opens it once; npx chorus console prints another):\n  ${url}\n`)
 }

@@ -1,5 +1,6 @@
 import type { Topology } from '@chorus/contracts'
 import type { Admin, Kafka } from 'kafkajs'
+import type { Aside } from './flow/index.js'
 
 /** How one service is, as far as can be seen from outside. */
 export interface ServiceHealth {
@@ -29,13 +30,20 @@ export interface SystemOptions {
 /** Looks at the running system when it is asked, and at most once a second. */
 export interface System {
   look(): Promise<ServiceHealth[]>
+  /**
+   * Asks a service what it set aside of one order.
+   * @param authorization of whoever asks, an admin
+   * @returns undefined when there is nothing, or no answer
+   */
+  setAside(service: string, orderId: string, authorization: string): Promise<Aside | undefined>
 }
 
 const FRESH_MS = 1000
 const PATIENCE_MS = 700
 const ASIDE = /^chorus_inputs_total\{[^}]*outcome="aside"[^}]*\} (\d+)/m
 
-const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })
+const get = (url: string, headers: Record<string, string> = {}) =>
+  fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE_MS) })
 
 async function answers(url: string): Promise<boolean> {
   try {
@@ -63,6 +71,18 @@ async function taskOf(connectUrl: string, service: string): Promise<string | und
     tasks?: { state: string }[]
   }
   return tasks?.[0]?.state ?? 'NONE'
+}
+
+interface Letters {
+  items: { type: string | null; state: string; reason: string; detail: string | null }[]
+}
+
+async function deadLetterOf(url: string, key: string, authorization: string): Promise<Aside | undefined> {
+  const { items } = await get(`${url}/admin/dead-letters?key=${key}`, { authorization }).then(
+    (answer) => answer.json() as Promise<Letters>,
+  )
+  const dead = items.find(({ state }) => state === 'DEAD')
+  return dead && { key, type: dead.type ?? 'a message', reason: dead.reason, detail: dead.detail ?? '' }
 }
 
 /** The ends of the topics, by topic and partition. */
@@ -105,6 +125,13 @@ class Looks implements System {
       this.latest = { atMs: Date.now(), health: this.ask() }
     }
     return this.latest.health
+  }
+
+  async setAside(service: string, orderId: string, authorization: string): Promise<Aside | undefined> {
+    const url = this.options.urls[service]
+    if (url === undefined) return undefined
+    const { aside } = await known('aside', () => deadLetterOf(url, orderId, authorization))
+    return aside
   }
 
   private async ask(): Promise<ServiceHealth[]> {

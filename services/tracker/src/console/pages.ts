@@ -1,18 +1,150 @@
-import type { PagesContext } from '@chorus/chassis'
+import { readPage, type PagesContext } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
-import { Router } from 'express'
+import express, { Router, type Request, type RequestHandler, type Response } from 'express'
+import type { Knex } from 'knex'
 import type { Changes } from '../intake.js'
-import type { Local } from '../local.js'
+import type { Expectation, Suspect } from '../flow/index.js'
+import { countFlows, flowView, readStory, stuckFlows, type FlowRow, type FlowView } from '../queries.js'
 import type { System } from '../system.js'
-import type { ShopAddresses } from './try.js'
+import { contractsPage } from './contracts-view.js'
+import { flowPage } from './flow-view.js'
+import { live } from './live.js'
+import { assets, render, spanOf } from './render.js'
+import { adminsOnly, signIn } from './session.js'
+import { systemPage } from './system-view.js'
+import { tryPages, type TryOptions } from './try-pages.js'
 
-export interface ConsoleOptions extends PagesContext {
-  topology: Topology
-  system: System
-  local: Local | undefined
-  shop: ShopAddresses
+export interface ConsoleOptions extends PagesContext, TryOptions {
   changes: Changes
 }
 
-/** The web console. */
-export const consolePages = (_options: ConsoleOptions): Router => Router()
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const STUCK_SHOWN = 20
+const PAGE = 50
+
+/** The whole page, or only the part that changes, for a page that is open. */
+function show(req: Request, res: Response, name: string, view: object): void {
+  res.setHeader('Cache-Control', 'no-store')
+  res.vary('X-Part')
+  const part = req.get('X-Part') !== undefined
+  res.type('html').send(render(part ? `${name}-part` : name, { ...view, spanOf }))
+}
+
+/** What was asked for, as Postgres can hold it. */
+const text = (value: unknown) =>
+  typeof value === 'string' && value !== '' ? value.replaceAll('\0', '') : undefined
+
+const listed = (flow: FlowView) => ({ ...flow, ageMs: Date.now() - Date.parse(flow.startedAt) })
+
+/** What the list of flows shows, as the search form asks. */
+async function flowsView(knex: Knex, topology: Topology, query: Record<string, unknown>) {
+  const [state, user] = [text(query.state), text(query.user)]
+  const rows = knex<FlowRow>('flows')
+  if (state !== undefined) void rows.where('state', state)
+  if (user !== undefined) void rows.where('user_id', user)
+  const [counts, stuck, page] = await Promise.all([
+    countFlows(knex),
+    stuckFlows(knex, STUCK_SHOWN),
+    readPage(rows, { cursor: query.cursor, limit: PAGE }, flowView),
+  ])
+  const ends = topology.services.flatMap(({ ends }) => Object.values(ends))
+  return {
+    counts,
+    states: ['OPEN', ...new Set(ends)],
+    stuck: stuck.map(listed),
+    flows: page.items.map(listed),
+    next:
+      page.nextCursor &&
+      `?${String(new URLSearchParams({ state: state ?? '', user: user ?? '', cursor: page.nextCursor }))}`,
+    state,
+    user,
+    nowMs: Date.now(),
+  }
+}
+
+const listPage =
+  ({ knex, topology }: ConsoleOptions): RequestHandler =>
+  async (req, res) => {
+    const id = text(req.query.id)?.trim().toLowerCase()
+    if (id !== undefined && UUID.test(id)) return res.redirect(303, `/flows/${id}`)
+    const view = await flowsView(knex, topology, req.query)
+    show(req, res, 'flows', { title: 'Flows', page: 'flows', ...view, unknownId: id })
+  }
+
+/** The services that an order waits for, looked at from outside. */
+async function suspectsOf(
+  system: System,
+  orderId: string,
+  due: readonly Expectation[],
+  authorization: string,
+): Promise<Suspect[]> {
+  if (due.length === 0) return []
+  const health = await system.look().catch(() => [])
+  const awaited = new Set(due.map(({ service }) => service))
+  return Promise.all(
+    health
+      .filter(({ name }) => awaited.has(name))
+      .map(async ({ name, answers, lag, task }) => {
+        const setAside = await system.setAside(name, orderId, authorization)
+        return {
+          name,
+          answers,
+          ...(lag !== undefined && { lag }),
+          ...(task !== undefined && { task }),
+          ...(setAside && { setAside }),
+        }
+      }),
+  )
+}
+
+/** An order that nothing was heard of is a page too: it may come yet. */
+const onePage =
+  ({ knex, topology, system }: ConsoleOptions): RequestHandler<{ id: string }> =>
+  async (req, res) => {
+    const { id } = req.params
+    const story = UUID.test(id) ? await readStory(knex, id, topology) : undefined
+    const nowMs = Date.now()
+    const due = story?.expected.filter(({ sinceMs }) => sinceMs <= nowMs) ?? []
+    const suspects = await suspectsOf(system, id, due, req.headers.authorization ?? '')
+    const flow = story && flowPage(story, topology, suspects, nowMs)
+    show(req, res, 'flow', { title: `Order ${id.slice(0, 8)}`, page: 'flows', id, flow, nowMs })
+  }
+
+const flows = (options: ConsoleOptions): Router =>
+  Router()
+    .get('/flows', listPage(options))
+    .get(
+      '/flows/live',
+      live(options.changes, () => true),
+    )
+    .get('/flows/:id', onePage(options))
+    .get(
+      '/flows/:id/live',
+      live(options.changes, ({ id }, flowIds) => flowIds.includes(id!)),
+    )
+
+const systemHandler =
+  ({ topology, system }: ConsoleOptions): RequestHandler =>
+  async (req, res) => {
+    const health = await system.look().catch(() => [])
+    const view = { title: 'System', page: 'system', nowMs: Date.now(), ...systemPage(topology, health) }
+    show(req, res, 'system', view)
+  }
+
+/** The web console: pages for people, for admins only. */
+export const consolePages = (options: ConsoleOptions): Router =>
+  Router()
+    .use('/assets', express.static(assets, { index: false, maxAge: '1h' }))
+    .use(signIn(options))
+    .get('/', (_req, res) => res.redirect(303, '/flows'))
+    .use(['/flows', '/system', '/contracts', '/try'], adminsOnly(options.authenticate))
+    .use(flows(options))
+    .get('/system', systemHandler(options))
+    .get('/contracts', (req, res) =>
+      show(req, res, 'contracts', {
+        title: 'Contracts',
+        page: 'contracts',
+        ...contractsPage(options.topology),
+      }),
+    )
+    .use(tryPages(options))

@@ -1,5 +1,162 @@
+import { newId } from '@chorus/chassis'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Local } from '../local.js'
+
 /** Where orders can be placed and the gateway be switched. */
 export interface ShopAddresses {
   urls: Readonly<Record<string, string>>
   gatewayUrl: string | undefined
+}
+
+/** The kinds of orders that can be tried, and what becomes of them. */
+export const KINDS = {
+  plain: 'an order that completes',
+  coupon: 'one with a coupon of 10 %',
+  short: 'one for more than there is: the coupon comes back',
+  declined: 'one whose payment is declined: stock and coupon come back',
+  stranger: 'one with a coupon of someone else',
+} as const
+export type Kind = keyof typeof KINDS
+
+export const FAULTS = ['none', 'decline', 'timeout-before', 'timeout-after', 'error', 'slow'] as const
+
+export interface Product {
+  id: string
+  name: string
+  stock: number
+}
+
+const SAMPLE = {
+  name: 'Field notebook',
+  category: 'paper',
+  price: { amount: 1250, currency: 'USD' },
+  stock: 1000,
+}
+const TEMPLATE = {
+  name: 'Try it',
+  type: 'RATE',
+  value: 10,
+  total: 1_000_000,
+  validFrom: '2026-01-01T00:00:00Z',
+  validUntil: '2036-01-01T00:00:00Z',
+}
+const TOKEN_LIVES_S = 300
+const REPLICA_PATIENCE_MS = 5000
+const AT_ONCE = 20
+/** What the order service takes at most. */
+const LINES = 50
+const PIECES = 100
+
+const WITH_COUPON: ReadonlySet<Kind> = new Set(['coupon', 'short', 'declined'])
+
+/** More pieces than there are, as far as one order can ask for. */
+const moreThan = (stock: number, productId: string) =>
+  Array.from({ length: Math.min(LINES, Math.floor(stock / PIECES) + 1) }, () => ({
+    productId,
+    quantity: PIECES,
+  }))
+
+/** An answer that was not 2xx, in the words of its problem document. */
+class Refused extends Error {
+  constructor(
+    readonly code: string | undefined,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** Places orders like a client: over REST, each for a customer of its own. */
+export class TryIt {
+  constructor(
+    private readonly addresses: ShopAddresses,
+    private readonly local: Local,
+  ) {}
+
+  /** What can be ordered; when there is nothing, something is made. */
+  async products(): Promise<Product[]> {
+    const { items } = await this.call<{ items: Product[] }>('product', '/products?limit=100')
+    if (items.length > 0) return items
+    await this.call('product', '/products', {
+      user: 'console',
+      admin: true,
+      body: SAMPLE,
+      key: 'console-product',
+    })
+    return (await this.call<{ items: Product[] }>('product', '/products?limit=100')).items
+  }
+
+  /** Places orders. @returns their ids @throws Error in the words of the service that refused */
+  async place(kind: Kind, product: Product, count: number): Promise<string[]> {
+    const ids: string[] = []
+    for (let left = count; left > 0; left -= AT_ONCE) {
+      const some = Array.from({ length: Math.min(left, AT_ONCE) }, () => this.placeOne(kind, product))
+      ids.push(...(await Promise.all(some)))
+    }
+    return ids
+  }
+
+  /** How the gateway misbehaves now; undefined where there is no sandbox. */
+  async fault(): Promise<string | undefined> {
+    const { gatewayUrl } = this.addresses
+    if (gatewayUrl === undefined) return undefined
+    return ((await (await fetch(`${gatewayUrl}/faults`)).json()) as { mode: string }).mode
+  }
+
+  /** Switches the fault of the gateway. */
+  async setFault(mode: string): Promise<void> {
+    await fetch(`${this.addresses.gatewayUrl ?? ''}/faults`, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ mode, delayMs: 3000 }),
+    })
+  }
+
+  private async placeOne(kind: Kind, { id: productId, stock }: Product): Promise<string> {
+    const user = `try-${newId()}`
+    const held = WITH_COUPON.has(kind) ? await this.coupon(user) : undefined
+    const userCouponId = kind === 'stranger' ? await this.coupon(`try-${newId()}`) : held
+    const body = {
+      items: kind === 'short' ? moreThan(stock, productId) : [{ productId, quantity: 1 }],
+      ...(userCouponId !== undefined && { userCouponId }),
+      deliveryAddressId: 'home',
+      payment: { method: 'CARD', ...(kind === 'declined' && { token: 'tok_decline' }) },
+    }
+    const key = newId()
+    const until = Date.now() + REPLICA_PATIENCE_MS
+    for (;;) {
+      try {
+        return (await this.call<{ id: string }>('order', '/orders', { user, body, key })).id
+      } catch (error) {
+        // A product may be so new that Order has not heard of it.
+        if (!(error instanceof Refused) || error.code !== 'PRODUCT_UNKNOWN' || Date.now() > until) throw error
+        await pause(100)
+      }
+    }
+  }
+
+  private async coupon(user: string): Promise<string> {
+    const admin = { user: 'console', admin: true, body: TEMPLATE, key: 'console-coupon' }
+    const { id } = await this.call<{ id: string }>('coupon', '/coupons', admin)
+    return (await this.call<{ id: string }>('coupon', `/coupons/${id}/issue`, { user, body: {} })).id
+  }
+
+  private async call<View>(
+    service: string,
+    path: string,
+    ask?: { user: string; admin?: boolean; body: object; key?: string },
+  ): Promise<View> {
+    const token = ask && (await this.local.sign(ask.user, ask.admin ?? false, TOKEN_LIVES_S))
+    const response = await fetch(`${this.addresses.urls[service] ?? ''}${path}`, {
+      ...(ask && { method: 'POST', body: JSON.stringify(ask.body) }),
+      headers: {
+        ...(ask && { 'Content-Type': 'application/json', Authorization: `Bearer ${token ?? ''}` }),
+        ...(ask?.key !== undefined && { 'Idempotency-Key': ask.key }),
+      },
+    })
+    const view = (await response.json()) as View
+    if (response.ok) return view
+    const { code, detail, remedy } = view as { code?: string; detail?: string; remedy?: string }
+    throw new Refused(code, `${service}: ${detail ?? response.status} ${remedy ?? ''}`)
+  }
 }

@@ -3,4 +3,4 @@ export { expectationsOf, OPEN, stateOf, type Expectation } from './expectations.
 export { dataOf, flowTopics, readStep, type PlacedStep } from './read-step.js'
 export { fieldOf, type Step } from './step.js'
 export { timelineOf, type Hop, type Mark, type Timeline } from './timeline.js'
-export { factsOf, whyMissing, type Suspect, type Why } from './why.js'
+export { factsOf, whyMissing, type Aside, type Suspect, type Why } from './why.js'

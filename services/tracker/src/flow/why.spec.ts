@@ -6,7 +6,7 @@ const because = (more: Partial<Suspect>) => whyMissing({ ...well, ...more }).bec
 
 describe('why something is missing', () => {
   it('is told by what stands first in its way', () => {
-    const setAside = { type: 'OrderCreated', reason: 'DATA_INVALID', detail: 'no items' }
+    const setAside = { key: 'o', type: 'OrderCreated', reason: 'DATA_INVALID', detail: 'no items' }
     expect(because({ setAside, answers: false })).to.include('OrderCreated aside (DATA_INVALID: no items)')
     expect(because({ answers: false, lag: 3 })).to.equal('product does not answer')
     expect(because({ task: 'FAILED', lag: 3 })).to.include('task is FAILED')

@@ -1,3 +1,11 @@
+/** A message that a service could not handle. */
+export interface Aside {
+  key: string
+  type: string
+  reason: string
+  detail: string
+}
+
 /** What is known of a service that somebody waits for; what is not known is left out. */
 export interface Suspect {
   name: string
@@ -8,7 +16,7 @@ export interface Suspect {
   /** State of its connector's task. */
   task?: string
   /** What it set aside of this very flow, and why. */
-  setAside?: { type: string; reason: string; detail: string }
+  setAside?: Aside
   /** The last error that it logged since it is waited for. */
   lastError?: string
 }
@@ -24,10 +32,10 @@ const times = (lag: number) => (lag === 1 ? '1 message' : `${lag} messages`)
 /** The likeliest reason comes first; the order of the questions is that in which a step can get stuck. */
 export function whyMissing({ name, answers, lag, task, setAside, lastError }: Suspect): Why {
   if (setAside) {
-    const { type, reason, detail } = setAside
+    const { key, type, reason, detail } = setAside
     return {
       because: `${name} set ${type} aside (${reason}: ${detail}), and later events of this order wait behind it`,
-      mend: `look at the dead letters of ${name}`,
+      mend: `npx chorus dlq list --key ${key}; once the reason is gone: npx chorus dlq release --key ${key}`,
     }
   }
   if (answers === false)
@@ -56,7 +64,7 @@ export function whyMissing({ name, answers, lag, task, setAside, lastError }: Su
 /** What was looked at, in a few words. */
 export const factsOf = ({ name, answers, lag, task }: Suspect): string =>
   [
-    answers === undefined ? undefined : `${name} ${answers ? 'answers' : 'does not answer'}`,
+    answers === true ? `${name} answers` : undefined,
     lag === undefined ? undefined : `lag ${lag}`,
     task === undefined ? undefined : `connector ${task}`,
   ]
