@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { newId } from '@chorus/chassis'
 import { addressesOf } from '@chorus/stack'
 import { expect } from 'chai'
 import { auditAddresses } from '../audit/addresses.js'
@@ -18,13 +19,14 @@ describe('recovery', function () {
   let system: System
   let shop: Shop
   const user = someUser()
+  const key = newId()
   let productId: string
   before(async function () {
     this.timeout(240_000)
     system = await System.start(ENV)
     shop = new Shop(system)
     productId = await shop.product()
-    await shop.order({ user, items: [{ productId, quantity: 2 }] })
+    await shop.post({ user, items: [{ productId, quantity: 2 }] }, key)
     await ordersOfEveryKind(shop)
     await quiet(system)
   })
@@ -46,6 +48,13 @@ describe('recovery', function () {
     )
     const all = await allRows(system)
     return Object.fromEntries(names.map((name) => [name, all[name]!]))
+  }
+
+  async function emptyAll(): Promise<void> {
+    for (const table of Object.keys(await rows())) {
+      const [service, name] = table.split('.')
+      await system.sql(service!, `TRUNCATE ${name}, inbox, outbox, dead_letters`)
+    }
   }
 
   it('says what it would do, and changes nothing, unless it is told to do it', async () => {
@@ -133,5 +142,28 @@ describe('recovery', function () {
     await quiet(system)
     expect(await rows()).to.deep.equal(before)
     expect(await system.bookings()).to.deep.equal(booked)
+  })
+
+  it('rebuilds every table from topics alone, twice, with no call to the gateway', async () => {
+    const [before, booked] = [await rows(), await system.bookings()]
+    for (let round = 1; round <= 2; round++) {
+      await emptyAll()
+      for (const { name: service } of services) {
+        const { code, report } = await recover(service, '--yes')
+        expect(code, JSON.stringify(report)).to.equal(0)
+      }
+      await quiet(system)
+      expect(await rows(), `round ${round}`).to.deep.equal(before)
+    }
+    expect(await system.bookings()).to.deep.equal(booked)
+  })
+
+  it('knows a request that was answered before, and goes on', async () => {
+    const left = await shop.stockOf(productId)
+    const again = await shop.post({ user, items: [{ productId, quantity: 2 }] }, key)
+    expect(again.status).to.equal(202)
+    expect(again.body.status).to.equal('COMPLETED')
+    expect((await shop.order({ user, items: [{ productId, quantity: 1 }] })).status).to.equal('COMPLETED')
+    expect(await shop.stockOf(productId)).to.equal(left - 1)
   })
 })
