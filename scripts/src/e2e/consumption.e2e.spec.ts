@@ -15,7 +15,7 @@ describe('consumption', function () {
   after(() => act('resume'))
 
   const act = (what: string, asked: object = { user: 'admin', admin: true }) =>
-    system.ask('coupon', `/admin/consumption/${what}`, { method: 'POST', ...asked })
+    system.ask('coupon', `/admin/consumption/${what}`, { method: 'POST', body: {}, ...asked })
 
   it('stops while it is paused, requests do not; resumed, it goes on where it was', async () => {
     const user = someUser()
@@ -35,7 +35,7 @@ describe('consumption', function () {
     expect(await shop.couponStatus(user, userCouponId)).to.equal('USED')
   })
 
-  it('is for admins only, and takes no body', async () => {
+  it('is for admins only, and takes an empty body', async () => {
     expect((await act('pause', {})).body.code).to.equal('TOKEN_MISSING')
     expect((await act('pause', { user: 'u1' })).body.code).to.equal('ADMIN_REQUIRED')
     const broken = await act('pause', { user: 'admin', admin: true, body: { now: true } })
