@@ -49,7 +49,7 @@ export async function startDetached(settings: Settings): Promise<RunFile> {
 
 function argumentsFor(settings: Settings): string[] {
   const free = settings.freePorts ? ['--free-ports'] : []
-  return ['up', '--home', settings.home, '--cache', settings.cache, ...free]
+  return ['up', '--no-link', '--home', settings.home, '--cache', settings.cache, ...free]
 }
 
 /** The launcher's log, of which only what is new is shown. */

@@ -10,6 +10,7 @@ interface UpOptions extends HomeOptions {
   readonly detach?: boolean
   readonly freePorts?: boolean
   readonly demo?: boolean
+  readonly link: boolean
 }
 
 /** `chorus up`. */
@@ -19,19 +20,20 @@ export function registerUp(program: Command): void {
     .option('--detach', 'start in the background and return when all is ready')
     .option('--free-ports', 'pick free ports instead of the usual ones (status shows them)')
     .option('--demo', 'play a short demonstration when all is ready')
+    .option('--no-link', 'print no link that opens the console: for output that ends up in a log')
     .option('--cache <dir>', 'folder for downloads (default: CHORUS_CACHE, or .cache in the repository)')
     .action(async (options: UpOptions) => {
       const settings = settingsFor(options, options.freePorts)
-      if (!options.detach) return await upHere(settings, options.demo ?? false)
+      if (!options.detach) return await upHere(settings, options)
       const run = await startDetached(settings)
       printAddresses(run)
       if (options.demo) await demo(run)
-      await printConsole(run)
+      if (options.link) await printConsole(run)
       console.log('It runs in the background. To stop it: npx chorus down')
     })
 }
 
-async function upHere(settings: Settings, withDemo: boolean): Promise<void> {
+async function upHere(settings: Settings, { demo: withDemo, link }: UpOptions): Promise<void> {
   const stop = stopRequest()
   const view = progressView(settings)
   const held: string[] = []
@@ -63,7 +65,7 @@ async function upHere(settings: Settings, withDemo: boolean): Promise<void> {
   printAddresses(stack.run)
   try {
     if (withDemo) await demo(stack.run)
-    await printConsole(stack.run)
+    if (link) await printConsole(stack.run)
     console.log('Ready. Ctrl-C stops it.')
     await aborted(stop.asked)
     console.log('Stopping ...')

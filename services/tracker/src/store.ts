@@ -84,14 +84,15 @@ async function stepsOf(client: PoolClient, flowIds: readonly string[]): Promise<
 }
 
 function summaryOf(id: string, steps: readonly Known[], topology: Topology) {
-  const ordered = steps.toSorted((a, b) => a.atMs - b.atMs)
+  // Events of one transaction have one time; by their ids the same order comes out again when all is rebuilt.
+  const ordered = steps.toSorted((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))
   const last = ordered.at(-1)!
-  const waits = expectationsOf(steps, topology)
+  const waits = expectationsOf(ordered, topology)
   const since = waits[0]?.sinceMs
   return {
     id,
     user: ordered.map(({ data }) => data.userId).find((user) => typeof user === 'string') ?? null,
-    state: stateOf(steps, topology),
+    state: stateOf(ordered, topology),
     steps: steps.length,
     lastType: last.type,
     lastAt: new Date(last.atMs).toISOString(),
