@@ -4,6 +4,7 @@ import { Effects } from './effects.js'
 import { Executor } from './executor.js'
 import type { Log } from './log.js'
 import { openMetrics, type Metrics } from './metrics.js'
+import { measureSagas } from './sagas.js'
 import type { Service } from './service.js'
 import { prepareTables } from './tables.js'
 import { Watchers } from './watchers.js'
@@ -42,6 +43,7 @@ export async function openEngine(service: Service, options: EngineOptions): Prom
     await database.close()
     throw error
   })
+  const sagas = measureSagas(service, metrics.registry)
   const watchers = new Watchers(service.tables)
   const executor: Executor = new Executor({
     pool,
@@ -52,6 +54,7 @@ export async function openEngine(service: Service, options: EngineOptions): Prom
     prematurePatienceMs: PREMATURE_PATIENCE_MS,
     onCommit: (result, inputs, ms) => {
       metrics.batch(result, inputs, ms)
+      sagas(result)
       effects.committed(result.changed)
       watchers.committed(result.changed)
     },

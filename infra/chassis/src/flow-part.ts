@@ -26,6 +26,8 @@ export interface FlowPart {
   refusals?: readonly EventType[]
   /** Own events that end a flow, with the name of the state it is in from then on. */
   ends?: { readonly [E in EventType]?: string }
+  /** Column with the moment at which a flow began, in the row that these events end: how long it took is measured. */
+  began?: string
 }
 
 type Described = Pick<Service, 'name' | 'evolve' | 'reactions' | 'projections' | 'flow'>

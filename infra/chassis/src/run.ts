@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import type { ActionContext } from './admin/context.js'
 import { Consumption } from './admin/consumption.js'
 import { authenticator } from './auth.js'
+import { measureCapture } from './capture.js'
 import { readMessage } from './cloud-events.js'
 import type { ServiceConfig } from './config.js'
 import { startConsumer } from './consumer.js'
@@ -11,6 +12,7 @@ import type { Message } from './dead-letters.js'
 import { openEngine, type Engine } from './engine.js'
 import { closeServer, createApp, listen } from './http.js'
 import { openKafka } from './kafka.js'
+import { measureLag } from './lag.js'
 import { CrashGuard } from './letters/crash-guard.js'
 import { openReleaser } from './letters/releaser.js'
 import { openLog, type Log } from './log.js'
@@ -90,6 +92,8 @@ export async function start(
   const listener = await listening(service, engine, log)
   const consumption = new Consumption(() => startConsumer({ kafka, ...listener, log, onFatal }))
   await consumption.resume()
+  const leaveBroker = measureLag(metrics.registry, kafka, listener, log)
+  if (!service.observes) measureCapture(metrics.registry, database.pool, log)
   let stopping = false
   const actions = { knex: database.knex, releaser, consumption }
   const server = await serve(service, config, engine, actions, log, () => !stopping && consumption.ready())
@@ -106,7 +110,7 @@ export async function start(
       await consumption.pause()
       await effects.stop()
       await executor.stop()
-      await listener.leave?.()
+      await Promise.all([listener.leave?.(), leaveBroker()])
       await database.close()
       log.info('stopped')
     },

@@ -14,4 +14,5 @@ export const flow: FlowPart = {
   ],
   refusals: ['OrderFailed', 'OrderCancelled'],
   ends: { OrderCompleted: 'COMPLETED', OrderFailed: 'FAILED', OrderCancelled: 'CANCELLED' },
+  began: 'created_at',
 }
