@@ -16,6 +16,8 @@ export interface ServiceConfig {
   LOG_LEVEL: string
   /** Inputs in one transaction, at most. */
   BATCH_LIMIT: number
+  /** How long a member of the consumer group that was killed keeps its partitions from others, ms. */
+  CONSUMER_SESSION_MS: number
   /** Days that an outbox row is kept at least: for so long it can be sent again. */
   OUTBOX_RETENTION_DAYS: number
   /** Days that the inbox knows an id; at least as many as any outbox and any replay may bring it back. */
@@ -38,6 +40,7 @@ const common = {
     default: 'info',
   },
   BATCH_LIMIT: { type: 'integer', minimum: 1, maximum: 5000, default: 500 },
+  CONSUMER_SESSION_MS: { type: 'integer', minimum: 1000, maximum: 60_000, default: 4000 },
   OUTBOX_RETENTION_DAYS: { type: 'integer', minimum: 1, maximum: 36_500, default: 7 },
   INBOX_RETENTION_DAYS: { type: 'integer', minimum: 1, maximum: 36_500, default: 365 },
 }

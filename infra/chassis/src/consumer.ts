@@ -8,6 +8,8 @@ export interface ConsumerOptions {
   /** One group a service, never one a rule. */
   group: string
   topics: readonly string[]
+  /** A member that was killed holds its partitions until its session is over: this is how long others wait, ms. */
+  sessionMs: number
   /**
    * Takes messages of one partition, in order; resolves once what they led to is committed, with true when their
    * offset should be sent to the broker at once.
@@ -27,9 +29,10 @@ export interface RunningConsumer {
 }
 
 const COMMIT_EVERY_MS = 500
-/** A member that was killed holds its partitions until its session is over: this is how long others wait. */
-const SESSION_MS = 4000
-const HEARTBEAT_MS = 1000
+/** A session outlives some heartbeats that come late. */
+const HEARTBEATS_A_SESSION = 4
+
+const heartbeatMs = (sessionMs: number) => sessionMs / HEARTBEATS_A_SESSION
 
 /** Offsets whose work is committed in the database, sent to the broker now and then: what is lost is done twice, and dropped. */
 class OffsetCommitter {
@@ -82,7 +85,7 @@ async function handle(
     heartbeat().catch((error: Error) => {
       lost = error
     })
-  }, HEARTBEAT_MS)
+  }, heartbeatMs(options.sessionMs))
   try {
     careful = await options.take(batch.messages.map((raw) => messageOf(batch.topic, batch.partition, raw)))
   } finally {
@@ -97,11 +100,11 @@ async function handle(
 
 /** Starts consuming from the group's offsets; a new group starts at the beginning of its topics. */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
-  const { kafka, group, topics, log, onFatal } = options
+  const { kafka, group, topics, sessionMs, log, onFatal } = options
   const consumer = kafka.consumer({
     groupId: group,
-    sessionTimeout: SESSION_MS,
-    heartbeatInterval: HEARTBEAT_MS,
+    sessionTimeout: sessionMs,
+    heartbeatInterval: heartbeatMs(sessionMs),
     rebalanceTimeout: 15_000,
     maxWaitTimeInMs: 500,
     minBytes: 1,

@@ -90,7 +90,9 @@ export async function start(
   const releaser = openReleaser(engine, service, log)
   const kafka = openKafka(config.KAFKA_BROKERS.split(','), service.name, log)
   const listener = await listening(service, engine, log)
-  const consumption = new Consumption(() => startConsumer({ kafka, ...listener, log, onFatal }))
+  const consumption = new Consumption(() =>
+    startConsumer({ kafka, ...listener, sessionMs: config.CONSUMER_SESSION_MS, log, onFatal }),
+  )
   await consumption.resume()
   const leaveBroker = measureLag(metrics.registry, kafka, listener, log)
   if (!service.observes) measureCapture(metrics.registry, database.pool, log)

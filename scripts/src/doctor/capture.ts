@@ -1,8 +1,6 @@
 import { connectorOf, connectorState, runs } from '@chorus/stack'
 import { ofEach, type Check, type Patient, type Trouble } from './patient.js'
 
-/** Heartbeats come every two seconds. */
-const SILENT_MS = 6000
 /** Postgres gives a slot up when it keeps 1 GB of the log. */
 const MOST_KEPT_BYTES = 512 * 1024 ** 2
 
@@ -78,9 +76,9 @@ export const captureChecks: Check[] = [
       ofEach(patient, async (service) => {
         const topic = `__debezium-heartbeat.${service}`
         const [end] = await patient.admin.fetchTopicOffsets(topic)
-        const [fresh] = await patient.admin.fetchTopicOffsetsByTimestamp(topic, Date.now() - SILENT_MS)
+        const [fresh] = await patient.admin.fetchTopicOffsetsByTimestamp(topic, Date.now() - patient.silentMs)
         if (BigInt(fresh!.offset) < BigInt(end!.high)) return []
-        const what = `its connector has sent no heartbeat for ${SILENT_MS / 1000} s: events may not be delivered`
+        const what = `its connector has sent no heartbeat for ${patient.silentMs / 1000} s: events may not be delivered`
         return [{ part: service, what, mend: restart(patient, service) }]
       }),
   },

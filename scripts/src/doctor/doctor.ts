@@ -1,7 +1,7 @@
 import { messageOf, type RunFile } from '@chorus/stack'
 import { businessChecks } from './business.js'
 import { captureChecks } from './capture.js'
-import { openPatient, type Check, type Patient, type Trouble } from './patient.js'
+import { openPatient, type Check, type Known, type Patient, type Trouble } from './patient.js'
 import { processChecks } from './processes.js'
 import { topicChecks } from './topics.js'
 
@@ -31,13 +31,10 @@ const lookAt = ({ name, look }: Check, patient: Patient): Promise<Diagnosis> =>
 
 /**
  * Looks for every known way to be quietly broken. Nothing is changed.
- * @param known what is known better than the machine says: its clock, how much disk is enough
+ * @param known what is known better than the machine says: its clock, how much disk is enough, how patient to be
  * @throws Error when Kafka cannot be reached
  */
-export async function examine(
-  run: RunFile,
-  known: Partial<Pick<Patient, 'now' | 'enoughDiskBytes'>> = {},
-): Promise<Diagnosis[]> {
+export async function examine(run: RunFile, known: Partial<Known> = {}): Promise<Diagnosis[]> {
   const patient = await openPatient(run)
   try {
     return await Promise.all(checks.map((check) => lookAt(check, { ...patient, ...known })))

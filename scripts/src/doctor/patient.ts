@@ -28,9 +28,24 @@ export interface Patient {
   now(): number
   /** From how much of free disk on there is no trouble, bytes. */
   enoughDiskBytes: number
+  /** How long a process may take to say that it is ready. */
+  answerMs: number
+  /** How long a service may consume nothing of what is there for it. */
+  stuckMs: number
+  /** How long a connector may send no heartbeat; they come every two seconds. */
+  silentMs: number
 }
 
-const ENOUGH_DISK_BYTES = 2 * 1024 ** 3
+/** What may be known better than the machine says, or waited for longer. */
+export type Known = Pick<Patient, 'now' | 'enoughDiskBytes' | 'answerMs' | 'stuckMs' | 'silentMs'>
+
+const usual: Known = {
+  now: Date.now,
+  enoughDiskBytes: 2 * 1024 ** 3,
+  answerMs: 2000,
+  stuckMs: 2000,
+  silentMs: 6000,
+}
 
 /** Reaches a stack: Kafka at once, databases when they are asked. Close it afterwards. */
 export async function openPatient(run: RunFile): Promise<Patient & { close(): Promise<void> }> {
@@ -51,8 +66,7 @@ export async function openPatient(run: RunFile): Promise<Patient & { close(): Pr
     admin,
     sql: async <Row extends pg.QueryResultRow>(service: string, query: string, values: unknown[] = []) =>
       (await poolOf(service).query<Row>(query, values)).rows,
-    now: Date.now,
-    enoughDiskBytes: ENOUGH_DISK_BYTES,
+    ...usual,
     close: async () => {
       await admin.disconnect()
       await Promise.all([...pools.values()].map((pool) => pool.end()))

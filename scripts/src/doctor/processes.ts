@@ -2,15 +2,14 @@ import { statfs } from 'node:fs/promises'
 import { addressesOf, isAlive } from '@chorus/stack'
 import type { Check } from './patient.js'
 
-const PATIENCE_MS = 2000
 const SKEW_MS = 2000
 
-async function whyNotReady(url: string): Promise<string | undefined> {
+async function whyNotReady(url: string, answerMs: number): Promise<string | undefined> {
   try {
-    const { status } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    const { status } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(answerMs) })
     return status === 200 ? undefined : `answers ${status} to /readyz`
   } catch {
-    return `does not answer within ${PATIENCE_MS / 1000} s`
+    return `does not answer within ${answerMs / 1000} s`
   }
 }
 
@@ -18,13 +17,13 @@ async function whyNotReady(url: string): Promise<string | undefined> {
 export const processChecks: Check[] = [
   {
     name: 'every part runs and is ready',
-    async look({ run }) {
+    async look({ run, answerMs }) {
       const addresses = addressesOf(run)
       const looks = Object.entries(run.parts).map(async ([part, id]) => {
         const mend = `npx chorus logs ${part}`
         if (!isAlive(id)) return [{ part, what: 'does not run; the launcher should start it anew', mend }]
         if (!addresses[part]?.startsWith('http') || part === 'connect') return []
-        const what = await whyNotReady(addresses[part])
+        const what = await whyNotReady(addresses[part], answerMs)
         return what === undefined ? [] : [{ part, what, mend }]
       })
       return (await Promise.all(looks)).flat()

@@ -4,7 +4,6 @@ import { ofEach, type Check, type Patient, type Trouble } from './patient.js'
 
 /** Events are kept for ever: services are rebuilt from them. */
 const KEPT = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }
-const STUCK_MS = 2000
 /** kafkajs: the type of a topic in requests about settings. */
 const TOPIC = 2
 
@@ -52,7 +51,7 @@ const behind = ({ committed, low, high }: Position) => (committed ?? low) < high
 async function stuckPartitions(patient: Patient, service: string): Promise<string[]> {
   const before = (await positionsOf(patient, service)).filter(behind)
   if (before.length === 0) return []
-  await pause(STUCK_MS)
+  await pause(patient.stuckMs)
   const after = await positionsOf(patient, service)
   return before.flatMap(({ place, committed }) => {
     const now = after.find((one) => one.place === place)
@@ -100,7 +99,7 @@ export const topicChecks: Check[] = [
       ofEach(patient, async (service) => {
         const places = await stuckPartitions(patient, service)
         if (places.length === 0) return []
-        const what = `it has consumed nothing for ${STUCK_MS / 1000} s, though there is something in ${places.join(', ')}`
+        const what = `it has consumed nothing for ${patient.stuckMs / 1000} s, though there is something in ${places.join(', ')}`
         return [
           {
             part: service,

@@ -33,6 +33,7 @@ describe('a message that ends the process', function () {
     JWKS_URL: pathToFileURL(join(system.home, 'keys/jwks.json')).href,
     JWT_ISSUER: 'chorus-dev',
     JWT_AUDIENCE: 'chorus',
+    CONSUMER_SESSION_MS: '1000',
   })
 
   /** Starts it, and starts it anew whenever it ends by itself, as a supervisor does. */
