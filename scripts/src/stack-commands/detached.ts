@@ -33,7 +33,7 @@ export async function startDetached(settings: Settings): Promise<RunFile> {
     for (;;) {
       log.printNew()
       const run = readRun(settings.home)
-      if (run?.ready && run.launcher.pid === launcher.pid) return run
+      if (run?.ready && run.launcher.pid === launcher.pid && log.saysReady()) return run
       if (ended) {
         log.printNew()
         throw new Error('The launcher in the background ended; what it printed is above.')
@@ -58,10 +58,13 @@ function openLog(settings: Settings) {
   mkdirSync(layout.logs, { recursive: true })
   const fd = openSync(logOf(layout, 'launcher'), 'a+')
   let shown = fstatSync(fd).size
+  let ready = false
   const printNew = () => {
     const buffer = Buffer.alloc(fstatSync(fd).size - shown)
     shown += readSync(fd, buffer, 0, buffer.length, shown)
     const lines = buffer.toString('utf8').split('\n')
+    // the last thing that it prints: whoever goes by the run file alone misses what it tells just before
+    ready ||= lines.some((line) => line.startsWith('Ready.'))
     // how to stop it and where it listens is said by whoever waits
     process.stdout.write(
       lines
@@ -70,5 +73,5 @@ function openLog(settings: Settings) {
         .join(''),
     )
   }
-  return { fd, printNew }
+  return { fd, printNew, saysReady: () => ready }
 }
