@@ -63,9 +63,9 @@ const keysOf = (inputs: readonly Input[]) => [
  */
 async function saveAndCommit({ sql }: BatchContext, client: ClientBase, set: WorkingSet, work: Work) {
   const statements: Promise<unknown>[] = []
-  for (const { table, inserts, updates } of set.changes()) {
+  for (const { table, inserts, updates, columns } of set.changes()) {
     if (inserts.length > 0) statements.push(sql.get(table)!.insert(client, inserts))
-    if (updates.length > 0) statements.push(sql.get(table)!.update(client, updates))
+    if (updates.length > 0) statements.push(sql.get(table)!.update(client, updates, columns))
   }
   if (work.events.length > 0) statements.push(append(client, work.events))
   if (work.unclaimed.size > 0) statements.push(unclaim(client, [...work.unclaimed]))

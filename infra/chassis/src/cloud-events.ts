@@ -21,14 +21,18 @@ const REQUIRED = [
 export const headersRead: readonly string[] = [...REQUIRED, 'ce_causationid', 'traceparent']
 
 /** Text as Postgres can hold it: it takes no NUL. */
-const text = (bytes: Buffer | string) => bytes.toString().replaceAll('\0', '\uFFFD')
+function text(bytes: Buffer | string): string {
+  const string = bytes.toString()
+  return string.includes('\0') ? string.replaceAll('\0', '\uFFFD') : string
+}
 
 function headersOf(headers: IHeaders = {}): Record<string, string> {
-  const entries = Object.entries(headers).flatMap(([name, value]) => {
+  const read: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
     const first = Array.isArray(value) ? value[0] : value
-    return first === undefined || first === null ? [] : [[text(name), text(first)]]
-  })
-  return Object.fromEntries(entries)
+    if (first !== undefined && first !== null) read[text(name)] = text(first)
+  }
+  return read
 }
 
 /** A Kafka message with its place, its key and headers as text. */

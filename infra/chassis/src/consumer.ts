@@ -1,4 +1,4 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import { messageOf } from './cloud-events.js'
 import type { Message } from './dead-letters.js'
 import type { Log } from './log.js'
@@ -10,6 +10,8 @@ export interface ConsumerOptions {
   topics: readonly string[]
   /** A member that was killed holds its partitions until its session is over: this is how long others wait, ms. */
   sessionMs: number
+  /** Event types to take; without them all. What is marked as another event is passed over unread. */
+  types?: ReadonlySet<string>
   /**
    * Takes messages of one partition, in order; resolves once what they led to is committed, with true when their
    * offset should be sent to the broker at once.
@@ -72,6 +74,9 @@ class OffsetCommitter {
   }
 }
 
+const isWanted = ({ headers }: KafkaMessage, types: ReadonlySet<string> | undefined): boolean =>
+  types === undefined || !Buffer.isBuffer(headers?.ce_type) || types.has(headers.ce_type.toString())
+
 /** Hands a batch over and waits for the commits, keeping the group membership alive meanwhile. */
 async function handle(
   payload: EachBatchPayload,
@@ -87,7 +92,8 @@ async function handle(
     })
   }, heartbeatMs(options.sessionMs))
   try {
-    careful = await options.take(batch.messages.map((raw) => messageOf(batch.topic, batch.partition, raw)))
+    const wanted = batch.messages.filter((raw) => isWanted(raw, options.types))
+    careful = await options.take(wanted.map((raw) => messageOf(batch.topic, batch.partition, raw)))
   } finally {
     clearInterval(beat)
   }

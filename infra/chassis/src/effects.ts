@@ -32,7 +32,7 @@ export const submitCall = (executor: Executor, service: string, call: Call) =>
 /** Makes the calls that rows wait for: at once after their commit, and again later for what failed or was left behind by a crash. */
 export class Effects {
   private readonly running = new Map<string, Promise<void>>()
-  private readonly waiting: { effect: Effect<Service['tables']>; row: AnyRow; key: string }[] = []
+  private readonly waiting = new Map<string, { effect: Effect<Service['tables']>; row: AnyRow }>()
   private readonly notBefore = new Map<string, { at: number; tries: number }>()
   private timer: NodeJS.Timeout | undefined
   private stopped = false
@@ -63,21 +63,23 @@ export class Effects {
   private launch(effect: Effect<Service['tables']>, row: AnyRow): void {
     const table = this.options.service.tables[effect.table]!
     const key = `${effect.name}/${String(row[table.id])}`
-    const busy = this.running.has(key) || this.waiting.some((w) => w.key === key)
+    const busy = this.running.has(key) || this.waiting.has(key)
     if (this.stopped || busy || Date.now() < (this.notBefore.get(key)?.at ?? 0)) return
-    this.waiting.push({ effect, row, key })
+    this.waiting.set(key, { effect, row })
     this.next()
   }
 
   private next(): void {
     while (this.running.size < this.options.concurrency) {
-      const job = this.waiting.shift()
-      if (!job || this.stopped) return
-      const run = this.run(job.effect, job.row, job.key).finally(() => {
-        this.running.delete(job.key)
+      const [next] = this.waiting
+      if (!next || this.stopped) return
+      const [key, { effect, row }] = next
+      this.waiting.delete(key)
+      const run = this.run(effect, row, key).finally(() => {
+        this.running.delete(key)
         this.next()
       })
-      this.running.set(job.key, run)
+      this.running.set(key, run)
     }
   }
 

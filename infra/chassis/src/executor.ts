@@ -3,6 +3,7 @@ import { runBatch, type BatchResult } from './batch.js'
 import { isRaceLost, isTransient } from './database.js'
 import { InputFailed, type Input, type Outcome } from './input.js'
 import type { Log } from './log.js'
+import { Pace } from './pace.js'
 import type { BatchContext, Failure } from './work.js'
 
 /** Thrown to a caller whose command could not be carried out for now; it may be repeated as it is. */
@@ -46,6 +47,7 @@ export class Executor {
   private waiting: Job[] = []
   private failures = new Map<Input, Failure>()
   private working: Promise<void> | undefined
+  private readonly pace = new Pace()
   private stopped = false
 
   constructor(private readonly options: ExecutorOptions) {}
@@ -81,7 +83,10 @@ export class Executor {
   private async drain(): Promise<void> {
     let attempt = 0
     while (this.waiting.length > 0) {
+      const restMs = this.pace.restMs(this.waiting.length, performance.now())
+      if (restMs >= 1) await new Promise((resolve) => setTimeout(resolve, restMs))
       const jobs = this.waiting.splice(0, this.options.batchLimit)
+      this.pace.begins(jobs.length, performance.now())
       try {
         await this.run(jobs, 0)
         attempt = 0

@@ -20,14 +20,15 @@ export async function claim(
   keys: readonly string[],
 ): Promise<Claim> {
   const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const { rows } = await client.query<{ at: Date; fresh: string[]; parked: string[] }>(
-    `WITH fresh AS (
+  const { rows } = await client.query<{ at: Date; fresh: string[]; parked: string[] }>({
+    name: 'claim',
+    text: `WITH fresh AS (
        INSERT INTO inbox (id, hash) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT DO NOTHING RETURNING id
      )
      SELECT now() AS at, array(SELECT id::text FROM fresh) AS fresh,
             array(SELECT DISTINCT key FROM dead_letters WHERE key = ANY($3::text[])) AS parked`,
-    [sorted.map(({ id }) => id), sorted.map(({ hash }) => hash), keys],
-  )
+    values: [sorted.map(({ id }) => id), sorted.map(({ hash }) => hash), keys],
+  })
   const { at, fresh, parked } = rows[0]!
   return { at, fresh: new Set(fresh), parked: new Set(parked) }
 }

@@ -63,23 +63,33 @@ export function subsetOf(schema: Schema, paths: readonly string[]): Schema {
   return paths.length === 0 ? schema : subset(schema, paths)
 }
 
-/** Keeps the named fields of a value, and nothing else. */
-export function pick(value: unknown, paths: readonly string[]): unknown {
-  if (paths.length === 0 || value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map((item) => pick(item, paths))
-  const fields = value as Record<string, unknown>
-  return Object.fromEntries(
-    headsOf(paths).flatMap((head) =>
-      head in fields ? [[head, pick(fields[head], below(paths, head))]] : [],
-    ),
-  )
+/** Makes what keeps the named fields of a value, and nothing else. */
+function pickerOf(paths: readonly string[]): (value: unknown) => unknown {
+  if (paths.length === 0) return (value) => value
+  const fields = headsOf(paths).map((head) => [head, pickerOf(below(paths, head))] as const)
+  const picker = (value: unknown): unknown => {
+    if (value === null || typeof value !== 'object') return value
+    if (Array.isArray(value)) return value.map(picker)
+    const kept: Record<string, unknown> = {}
+    for (const [head, keep] of fields) {
+      if (head in value) kept[head] = keep((value as Record<string, unknown>)[head])
+    }
+    return kept
+  }
+  return picker
 }
+
+/** Keeps the named fields of a value, and nothing else. */
+export const pick = (value: unknown, paths: readonly string[]): unknown => pickerOf(paths)(value)
 
 /** Reads the data of one event type as its consumer needs it. */
 export type Reader = (data: unknown, dataschema: string) => { data: unknown } | { violations: string }
 
+const bySchema = new Map(contracts.map((contract) => [contract.dataschema, contract]))
+
 function versionOf(type: EventType, dataschema: string): EventContract | undefined {
-  return contracts.find((contract) => contract.type === type && contract.dataschema === dataschema)
+  const contract = bySchema.get(dataschema)
+  return contract?.type === type ? contract : undefined
 }
 
 function sentence(type: EventType, { errors }: ValidateFunction): string {
@@ -97,6 +107,7 @@ const made = new Map<string, Reader>()
 function readerOf(type: EventType, newest: EventContract, paths: readonly string[]): Reader {
   const { $id: _id, ...schema } = newest.schema as Schema
   const validate = ajv.compile(subsetOf(schema, paths))
+  const keep = pickerOf(paths)
   return (data, dataschema) => {
     const contract = versionOf(type, dataschema)
     if (!contract) return { violations: `${dataschema} is no version of ${type} that is known here` }
@@ -104,7 +115,7 @@ function readerOf(type: EventType, newest: EventContract, paths: readonly string
     const old = contract !== newest && violationsOf(type, data, 'open', contract.version)
     if (old) return { violations: old }
     const lifted = upcast(type, contract.version, data)
-    return validate(lifted) ? { data: pick(lifted, paths) } : { violations: sentence(type, validate) }
+    return validate(lifted) ? { data: keep(lifted) } : { violations: sentence(type, validate) }
   }
 }
 

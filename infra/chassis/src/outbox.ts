@@ -29,7 +29,6 @@ const statement = `INSERT INTO outbox (${names.join(', ')}) SELECT * FROM unnest
  * Debezium reads it from the write-ahead log after the commit.
  */
 export async function append(client: ClientBase, events: readonly Outgoing[]): Promise<void> {
-  // Prepared once a connection: a plan without tables to choose from cannot grow stale.
   const values = names.map((name) => events.map(columns[name]!))
   await client.query({ name: 'append-outbox', text: statement, values })
 }

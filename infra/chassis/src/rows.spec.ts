@@ -153,8 +153,8 @@ describe('the working set of a batch', () => {
     set.rows.owners!.insert({ id: 'o9' })
     const changed = { ...stored, count: 2 }
     expect([...set.changes()]).to.eql([
-      { table: 'things', inserts: [], updates: [changed] },
-      { table: 'owners', inserts: [{ id: 'o9' }], updates: [] },
+      { table: 'things', inserts: [], updates: [changed], columns: ['count'] },
+      { table: 'owners', inserts: [{ id: 'o9' }], updates: [], columns: [] },
     ])
     expect([set.touched('things'), set.touched('owners')]).to.eql([[changed], [{ id: 'o9' }]])
   })

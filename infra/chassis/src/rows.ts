@@ -47,6 +47,7 @@ export class WorkingRows implements WriteRows<AnyRow> {
   private readonly known = new Set<string>()
   private readonly made = new Set<string>()
   private readonly changed = new Set<string>()
+  private readonly columns = new Set<string>()
   private everything = false
 
   constructor(private readonly table: Table) {}
@@ -81,7 +82,9 @@ export class WorkingRows implements WriteRows<AnyRow> {
     const row = this.get(id)
     if (!row) throw new Error(`${this.table.name} ${id} does not exist`)
     this.rows.set(id, { ...row, ...change })
-    if (!this.made.has(id)) this.changed.add(id)
+    if (this.made.has(id)) return
+    this.changed.add(id)
+    for (const column of Object.keys(change)) this.columns.add(column)
   }
 
   /** Counts one more event of the aggregate. @returns its version, from 1 */
@@ -94,6 +97,11 @@ export class WorkingRows implements WriteRows<AnyRow> {
   /** Rows to insert, in the order they were made. */
   inserts(): AnyRow[] {
     return [...this.made].map((id) => this.rows.get(id)!)
+  }
+
+  /** Columns in which any of the rows to update differs from what was loaded. */
+  changedColumns(): string[] {
+    return [...this.columns]
   }
 
   /** Rows to update. */

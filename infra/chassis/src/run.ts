@@ -34,6 +34,7 @@ export const topicsHeard = (service: Pick<Service, 'reactions' | 'projections'>)
 ]
 
 interface Listener extends Observation {
+  types?: ReadonlySet<string>
   /** Called once nothing is under way any more. */
   leave?(): Promise<void>
 }
@@ -49,7 +50,13 @@ async function listening(
   const guard = await CrashGuard.open(pool, executor, log)
   const take = (messages: readonly Message[]) =>
     guard.take(messages.flatMap((message) => readMessage(message, readers) ?? []))
-  return { group: service.name, topics: topicsHeard(service), take, leave: () => guard.close() }
+  return {
+    group: service.name,
+    topics: topicsHeard(service),
+    types: new Set(readers.keys()),
+    take,
+    leave: () => guard.close(),
+  }
 }
 
 /** Serves the routes. */

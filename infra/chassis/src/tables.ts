@@ -10,7 +10,12 @@ interface Column {
 export interface TableSql {
   load(client: ClientBase, ids: readonly string[], lock: boolean): Promise<Record<string, unknown>[]>
   insert(client: ClientBase, rows: readonly Record<string, unknown>[]): Promise<void>
-  update(client: ClientBase, rows: readonly Record<string, unknown>[]): Promise<void>
+  /** @param columns those that may have changed: the others are not written */
+  update(
+    client: ClientBase,
+    rows: readonly Record<string, unknown>[],
+    columns: readonly string[],
+  ): Promise<void>
 }
 
 const quote = (name: string) => `"${name}"`
@@ -24,28 +29,42 @@ const columnar = (columns: readonly Column[], rows: readonly Record<string, unkn
     }),
   )
 
+const namesOf = (columns: readonly Column[]) => columns.map(({ name }) => quote(name)).join(', ')
+const arraysOf = (columns: readonly Column[]) =>
+  columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ')
+
+function updateOf(table: Table, id: Column, columns: readonly Column[]): string {
+  const changes = columns.filter((c) => c !== id).map(({ name }) => `${quote(name)} = v.${quote(name)}`)
+  const values = `unnest(${arraysOf(columns)}) AS v(${namesOf(columns)})`
+  return `UPDATE ${table.name} t SET ${changes.join(', ')} FROM ${values} WHERE t.${quote(id.name)} = v.${quote(id.name)}`
+}
+
 function statementsOf(table: Table, columns: readonly Column[]): TableSql {
   const id = columns.find(({ name }) => name === table.id)
   if (!id) throw new Error(`table ${table.name} has no column ${table.id}: is its migration missing?`)
-  const names = columns.map(({ name }) => quote(name)).join(', ')
-  const arrays = columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ')
-  const changes = columns.filter((c) => c !== id).map(({ name }) => `${quote(name)} = v.${quote(name)}`)
+  const [names, arrays] = [namesOf(columns), arraysOf(columns)]
   const select = `SELECT * FROM ${table.name} WHERE ${quote(id.name)} = ANY($1::${id.type}[]) ORDER BY ${quote(id.name)}`
   const insert = `INSERT INTO ${table.name} (${names}) SELECT * FROM unnest(${arrays})`
-  const update = `UPDATE ${table.name} t SET ${changes.join(', ')} FROM unnest(${arrays}) AS v(${names}) WHERE t.${quote(id.name)} = v.${quote(id.name)}`
+  const reading = { name: `read-${table.name}`, text: select }
+  const locking = { name: `lock-${table.name}`, text: `${select} FOR NO KEY UPDATE` }
   return {
     // FOR NO KEY UPDATE: no rule changes a primary key.
     load: async (client, ids, lock) =>
-      (await client.query<Record<string, unknown>>(lock ? `${select} FOR NO KEY UPDATE` : select, [ids]))
-        .rows,
-    // Prepared once a connection: only a plan without tables to choose from cannot grow stale.
+      (await client.query<Record<string, unknown>>({ ...(lock ? locking : reading), values: [ids] })).rows,
     insert: async (client, rows) =>
       void (await client.query({
         name: `insert-${table.name}`,
         text: insert,
         values: columnar(columns, rows),
       })),
-    update: async (client, rows) => void (await client.query(update, columnar(columns, rows))),
+    update: async (client, rows, changed) => {
+      const written = columns.filter((column) => column === id || changed.includes(column.name))
+      await client.query({
+        name: `update-${table.name}-${namesOf(written)}`,
+        text: updateOf(table, id, written),
+        values: columnar(written, rows),
+      })
+    },
   }
 }
 

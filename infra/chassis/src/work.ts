@@ -111,17 +111,16 @@ export class Work {
 
   private apply(facts: readonly NewEvent[], cause: Cause): void {
     for (const [index, fact] of facts.entries()) {
-      const { name, evolve, tables } = this.context.service
+      const { name, evolve } = this.context.service
       const recorded = record(fact, cause, name, index, this.claimed.at)
-      const contract = contractOf(fact.type)
       const violations = violationsOf(fact.type, fact.data, 'strict')
       if (violations) throw new Error(`${name} would break the contract: ${violations}`)
       const apply = evolve[fact.type] as ((rows: unknown, event: unknown) => void) | undefined
       if (!apply) throw new Error(`${name} does not evolve ${fact.type}`)
       apply(this.set.rows, recorded)
-      const [table] = Object.entries(tables).find(([, t]) => t.aggregate === contract.aggregate)!
-      const aggregateVersion = this.set.byTable[table]!.bump(recorded.subject)
-      this.events.push({ ...recorded, aggregateVersion, dataschema: contract.dataschema })
+      const { aggregate, dataschema } = contractOf(fact.type)
+      const aggregateVersion = this.set.ofAggregate(aggregate).bump(recorded.subject)
+      this.events.push({ ...recorded, aggregateVersion, dataschema })
     }
   }
 

@@ -29,14 +29,25 @@ function idsIn(inputs: readonly Looks[], kind: 'touches' | 'reads', table: strin
 /** The rows of all tables that one batch works on: loaded and locked once, changed in memory, saved once. */
 export class WorkingSet {
   readonly byTable: Record<string, WorkingRows>
+  private readonly byAggregate: ReadonlyMap<string, WorkingRows>
 
   constructor(tables: Tables) {
     this.byTable = Object.fromEntries(Object.entries(tables).map(([key, t]) => [key, new WorkingRows(t)]))
+    this.byAggregate = new Map(
+      Object.entries(tables).flatMap(([key, { aggregate }]) =>
+        aggregate === undefined ? [] : [[aggregate, this.byTable[key]!]],
+      ),
+    )
   }
 
   /** The rows as the rules get them. */
   get rows(): WriteSet<Tables> {
     return this.byTable
+  }
+
+  /** The rows that count the events of an aggregate; `service()` has seen to it that there are some. */
+  ofAggregate(aggregate: string): WorkingRows {
+    return this.byAggregate.get(aggregate)!
   }
 
   /** Loads table after table in lock order; what an input asks for may depend on the tables before. */
@@ -50,9 +61,9 @@ export class WorkingSet {
   }
 
   /** What is to be written, table after table. */
-  *changes(): Generator<{ table: string; inserts: AnyRow[]; updates: AnyRow[] }> {
+  *changes(): Generator<{ table: string; inserts: AnyRow[]; updates: AnyRow[]; columns: string[] }> {
     for (const [table, rows] of Object.entries(this.byTable)) {
-      yield { table, inserts: rows.inserts(), updates: rows.updates() }
+      yield { table, inserts: rows.inserts(), updates: rows.updates(), columns: rows.changedColumns() }
     }
   }
 

@@ -12,6 +12,8 @@ export interface Settings {
   /** What was downloaded; shared by all stacks. */
   readonly cache: string
   readonly servicesDir: string
+  /** Whether services that only watch are started too. */
+  readonly observers: boolean
   /** Script of the gateway sandbox; undefined when there is none to start. */
   readonly gatewayMain: string | undefined
   /** Pick a free port for every part that has no port of its own in `ports`. */
@@ -28,7 +30,10 @@ export interface Settings {
 
 /** What a caller may decide instead of the environment. */
 export type SettingsOverrides = Partial<
-  Pick<Settings, 'home' | 'cache' | 'servicesDir' | 'freePorts' | 'gatewayMain' | 'serviceEnv' | 'partitions'>
+  Pick<
+    Settings,
+    'home' | 'cache' | 'servicesDir' | 'observers' | 'freePorts' | 'gatewayMain' | 'serviceEnv' | 'partitions'
+  >
 >
 
 const repo = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -49,6 +54,7 @@ export function loadSettings(
     servicesDir: path.resolve(
       overrides.servicesDir ?? (env['CHORUS_SERVICES_DIR'] || path.join(repo, 'services')),
     ),
+    observers: overrides.observers ?? true,
     gatewayMain:
       'gatewayMain' in overrides ? overrides.gatewayMain : existsSync(gateway) ? gateway : undefined,
     freePorts: overrides.freePorts ?? false,

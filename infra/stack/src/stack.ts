@@ -109,7 +109,9 @@ export function addressesOf({ ports, parts }: Pick<RunFile, 'ports' | 'parts'>):
 
 async function prepareAndBegin(partial: Omit<Context, 'ports'>, own: OwnRun, step: Step & { note: Note }) {
   const { settings, layout, abort } = partial
-  const deployables = findDeployables(settings.servicesDir)
+  const deployables = findDeployables(settings.servicesDir).filter(
+    ({ observer }) => settings.observers || !observer,
+  )
   const names = deployables.map(({ name }) => name)
   const { ports, version } = await step('checks', async () => {
     checkBuilt(deployables)

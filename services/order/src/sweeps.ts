@@ -10,7 +10,8 @@ export const deadline: Sweep = {
   everyMs: 1000,
   due: async (knex) => {
     const rows = await knex<OrderRow>('orders')
-      .whereRaw(`status IN ('PENDING', 'COUPON_APPLIED', 'STOCK_SECURED') AND deadline_at <= now()`)
+      .whereRaw('open AND deadline_at <= now()')
+      .orderBy('deadline_at')
       .limit(ROUND)
     return rows.map(({ id }) => ({ rule: expireOrder, id: deriveId(id, 'expire'), body: { id } }))
   },

@@ -1,7 +1,7 @@
 import { readConfig, type ServiceConfig } from '@chorus/chassis'
 
 interface PaymentConfig {
-  /** Base address of the payment gateway. */
+  /** Base address of the payment gateway; `function:` for one that is a function in this process (benches only). */
   GATEWAY_URL: string
   /** How long one call to it may take, ms. */
   GATEWAY_TIMEOUT_MS: number
@@ -11,7 +11,7 @@ interface PaymentConfig {
 export const loadConfig = (): ServiceConfig & PaymentConfig =>
   readConfig<PaymentConfig>(
     {
-      GATEWAY_URL: { type: 'string', pattern: '^https?://' },
+      GATEWAY_URL: { type: 'string', pattern: '^(https?://|function:$)' },
       GATEWAY_TIMEOUT_MS: { type: 'integer', minimum: 10, maximum: 60_000, default: 3000 },
     },
     ['GATEWAY_URL'],

@@ -1,7 +1,8 @@
 import { run } from '@chorus/chassis'
 import { loadConfig } from './config.js'
-import { httpGateway } from './gateway.js'
+import { functionGateway, httpGateway } from './gateway.js'
 import { payment } from './service.js'
 
 const config = loadConfig()
-await run(payment(httpGateway(config.GATEWAY_URL, config.GATEWAY_TIMEOUT_MS)), config)
+const { GATEWAY_URL: url, GATEWAY_TIMEOUT_MS: timeoutMs } = config
+await run(payment(url === 'function:' ? functionGateway() : httpGateway(url, timeoutMs)), config)
