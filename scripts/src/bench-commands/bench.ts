@@ -1,46 +1,137 @@
-import type { Command } from 'commander'
+import { writeFileSync } from 'node:fs'
+import { InvalidArgumentError, type Command } from 'commander'
 import { runIn } from '../client.js'
 import { wholeNumber } from '../numbers.js'
 import { settingsFor, withHome, type HomeOptions } from '../stack-commands/options.js'
-import { timeLoneOrders, type LoneOrders, type Quantiles } from './lone-orders.js'
+import { load } from './load.js'
+import { loneText, timeLoneOrders } from './lone-orders.js'
+import { outcomeOf } from './outcome.js'
+import { reportHtml } from './report-html.js'
+import { loadTable, reportOf, reportText } from './report-text.js'
+import { Rig } from './rig.js'
+import { stages, Suite, type Stage } from './suite.js'
+import { fillShelf, ordersOf, type Workload } from './workload.js'
 
-interface LoneOptions extends HomeOptions {
+interface SuiteFlags {
+  readonly only: readonly Stage[]
+  readonly seconds: number
+  readonly warmUp: number
+  readonly runs: number
+  readonly outage: number
+  readonly inFlight: number
+  readonly html?: string
+  readonly json?: boolean
+}
+
+interface LoadFlags extends HomeOptions {
+  readonly inFlight: number
+  readonly rate?: number
+  readonly seconds: number
+  readonly warmUp: number
+  readonly products: Workload['products']
+  readonly failures: number
+  readonly json?: boolean
+}
+
+interface LoneFlags extends HomeOptions {
   readonly orders: number
   readonly warmUp: number
   readonly json?: boolean
 }
 
-const ms = (value: number) => `${value.toFixed(1)} ms`.padStart(9)
-const line = (title: string, { p50, p95, p99 }: Quantiles) =>
-  `  ${title.padEnd(22)}${ms(p50)}  ${ms(p95)}  ${ms(p99)}`
+function stagesIn(text: string): Stage[] {
+  return text.split(',').map((name) => {
+    const stage = stages.find((one) => one === name)
+    if (!stage) throw new InvalidArgumentError(`It must be one or more of ${stages.join(', ')}, with commas.`)
+    return stage
+  })
+}
 
-function report({ orders, answered, completed, hops }: LoneOrders): string {
-  const rows = hops.map(
-    ({ service, type, atMs, tookMs }) => `  ${ms(atMs)}  ${ms(tookMs)}  ${service.padEnd(8)}  ${type}`,
-  )
-  return [
-    `${orders} orders, one at a time, from sending POST /orders:`,
-    `  ${''.padEnd(22)}${'p50'.padStart(9)}  ${'p95'.padStart(9)}  ${'p99'.padStart(9)}`,
-    line('until answered', answered),
-    line('until read COMPLETED', completed),
-    '',
-    'Where the time goes (medians; an event’s time is the begin of its transaction):',
-    `  ${'at'.padStart(9)}  ${'took'.padStart(9)}  ${'service'.padEnd(8)}  event`,
-    ...rows,
-  ].join('\n')
+function percentage(text: string): number {
+  const number = Number(text)
+  if (!(text !== '' && number >= 0 && number <= 100))
+    throw new InvalidArgumentError('It must be a number from 0 to 100.')
+  return number / 100
+}
+
+function kindOfProducts(text: string): Workload['products'] {
+  if (text === 'uniform' || text === 'zipf' || text === 'hot') return text
+  throw new InvalidArgumentError('It must be uniform, zipf or hot.')
+}
+
+async function runSuite({ only, warmUp, outage, html, json, ...flags }: SuiteFlags): Promise<void> {
+  const called = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => called.abort())
+  const suite = new Suite({
+    ...flags,
+    warmUpSeconds: warmUp,
+    outageSeconds: outage,
+    signal: called.signal,
+    onStep: (what) => console.error(`${new Date().toISOString().slice(11, 19)}  ${what}`),
+  })
+  const report = reportOf(await suite.run(only))
+  console.log(json ? JSON.stringify(report) : reportText(report))
+  if (html !== undefined) writeFileSync(html, reportHtml(report))
+}
+
+async function runLoad(flags: LoadFlags): Promise<void> {
+  const { inFlight, rate, seconds, warmUp: warmUpSeconds, products, failures, json } = flags
+  const rig = await Rig.open(runIn(settingsFor(flags).home))
+  try {
+    const order = ordersOf({ products, failures }, await fillShelf(rig))
+    const arrivals =
+      rate === undefined
+        ? ({ kind: 'closed', inFlight } as const)
+        : ({ kind: 'open', perSecond: rate } as const)
+    const outcome = await outcomeOf(rig, await load(rig, { arrivals, order, seconds, warmUpSeconds }))
+    console.log(json ? JSON.stringify(outcome) : loadTable({ load: [outcome] }))
+  } finally {
+    await rig.close()
+  }
 }
 
 /** `chorus bench`. */
 export function registerBench(program: Command): void {
-  const bench = program.command('bench').description('measure the running system')
+  const bench = program
+    .command('bench')
+    .description(
+      'measure everything on a system of its own (about 20 minutes), with ratios to what the machine can do',
+    )
+    .option('--only <stages>', `some of ${stages.join(', ')}`, stagesIn, [...stages])
+    .option('--seconds <n>', 'length of each window', wholeNumber, 8)
+    .option('--warm-up <n>', 'seconds of load before the first window of a system', wholeNumber, 45)
+    .option('--runs <n>', 'windows of each load', wholeNumber, 3)
+    .option('--outage <n>', 'seconds without delivery', wholeNumber, 60)
+    .option('--in-flight <n>', 'orders under way when the top rate is looked for', wholeNumber, 512)
+    .option('--html <file>', 'also write the report as a page with plots')
+    .option('--json', 'print the report as JSON')
+    .action(runSuite)
+  withHome(bench.command('load'))
+    .description('put one load on the running system')
+    .option('--in-flight <n>', 'closed loop: orders under way at any time', wholeNumber, 256)
+    .option(
+      '--rate <n>',
+      'open loop: orders a second, at random moments, whatever the system does',
+      wholeNumber,
+    )
+    .option('--seconds <n>', 'the window that counts', wholeNumber, 10)
+    .option('--warm-up <n>', 'seconds before it', wholeNumber, 5)
+    .option(
+      '--products <kind>',
+      'which are ordered: uniform, zipf or hot',
+      kindOfProducts,
+      'uniform' as const,
+    )
+    .option('--failures <percent>', 'orders that are meant to fail', percentage, 0)
+    .option('--json', 'print the figures as JSON')
+    .action(async (_own: object, command: Command) => runLoad(command.optsWithGlobals<LoadFlags>()))
   withHome(bench.command('lone'))
-    .description('time orders that have the system to themselves')
+    .description('time orders that have the running system to themselves')
     .option('--orders <n>', 'how many are timed', wholeNumber, 100)
     .option('--warm-up <n>', 'how many before', wholeNumber, 300)
     .option('--json', 'print the figures as JSON')
-    .action(async (options: LoneOptions) => {
-      const run = runIn(settingsFor(options).home)
-      const result = await timeLoneOrders(run, options.orders, options.warmUp)
-      console.log(options.json ? JSON.stringify(result) : report(result))
+    .action(async (flags: LoneFlags) => {
+      const result = await timeLoneOrders(runIn(settingsFor(flags).home), flags.orders, flags.warmUp)
+      console.log(flags.json ? JSON.stringify(result) : loneText(result))
     })
 }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { RunFile } from '@chorus/stack'
 import { clientOf, type Client } from '../client.js'
 import { watchFlows, type FlowWatch, type Hop } from '../flow-watch.js'
+import { median, quantilesOf, type Quantiles } from './quantiles.js'
 import { placeOrder, placeOrderOfNew, type OrderView, type Wish } from '../orders.js'
 
 /** One event of the happy path, over all orders of a run. Times are medians, ms. */
@@ -24,13 +25,6 @@ export interface LoneOrders {
   hops: HopTimes[]
 }
 
-/** Of a sample, ms. */
-export interface Quantiles {
-  p50: number
-  p95: number
-  p99: number
-}
-
 interface Timed {
   startMs: number
   answeredMs: number
@@ -42,13 +36,6 @@ const POLL_MS = 3
 /** About when the fastest orders are complete: looking earlier takes the time of the service that is measured. */
 const FIRST_LOOK_MS = 20
 const PATIENCE_MS = 30_000
-
-const quantile = (sorted: readonly number[], q: number) => sorted[Math.ceil(q * sorted.length) - 1] ?? NaN
-
-function quantilesOf(values: readonly number[]): Quantiles {
-  const sorted = values.toSorted((a, b) => a - b)
-  return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99) }
-}
 
 async function timeOne(client: Client, watch: FlowWatch, wish: Wish): Promise<Timed> {
   const startMs = Date.now()
@@ -66,8 +53,6 @@ async function timeOne(client: Client, watch: FlowWatch, wish: Wish): Promise<Ti
   const completedMs = performance.now() - started
   return { startMs, answeredMs, completedMs, hops: await watch.follow(id, PATIENCE_MS) }
 }
-
-const median = (values: number[]) => quantilesOf(values).p50
 
 function hopTimesOf(timed: readonly Timed[]): HopTimes[] {
   return (timed[0]?.hops ?? []).map(({ service, type }, i) => ({
@@ -106,4 +91,26 @@ export async function timeLoneOrders(run: RunFile, orders: number, warmUp: numbe
   } finally {
     await watch.close()
   }
+}
+
+const padded = (value: number) => `${value.toFixed(1)} ms`.padStart(9)
+const line = (title: string, { p50, p95, p99 }: Quantiles) =>
+  `  ${title.padEnd(22)}${padded(p50)}  ${padded(p95)}  ${padded(p99)}`
+
+/** The figures for a terminal. */
+export function loneText({ orders, answered, completed, hops }: LoneOrders): string {
+  const rows = hops.map(
+    ({ service, type, atMs, tookMs }) =>
+      `  ${padded(atMs)}  ${padded(tookMs)}  ${service.padEnd(8)}  ${type}`,
+  )
+  return [
+    `${orders} orders, one at a time, from sending POST /orders:`,
+    `  ${''.padEnd(22)}${'p50'.padStart(9)}  ${'p95'.padStart(9)}  ${'p99'.padStart(9)}`,
+    line('until answered', answered),
+    line('until read COMPLETED', completed),
+    '',
+    'Where the time goes (medians; an event’s time is the begin of its transaction):',
+    `  ${'at'.padStart(9)}  ${'took'.padStart(9)}  ${'service'.padEnd(8)}  event`,
+    ...rows,
+  ].join('\n')
 }

@@ -1,0 +1,116 @@
+import { median } from './quantiles.js'
+import type { Outcome } from './outcome.js'
+import type { Measured } from './suite.js'
+
+/** Two things that were measured in one run, divided. */
+export interface Ratio {
+  what: string
+  value: number
+  /** Lowest and highest, where there were several windows. */
+  spread?: [number, number]
+  /** The figure to reach; with `atMost`, not to pass. */
+  goal: number
+  atMost?: true
+}
+
+/** Hops of an order without a coupon that wait for Kafka, and commits that it waits for. */
+const HOPS = 3
+const COMMITS = 5
+
+type Figure = (outcome: Outcome) => number
+const rate: Figure = ({ perSecond }) => perSecond
+const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, n) => all + n, 0)
+
+/** Transactions of the services: five for an order that is completed, about four for one that fails. */
+const transactionRate: Figure = ({ perSecond, ended }) => {
+  const completed = (ended.COMPLETED ?? 0) / sum(ended)
+  return perSecond * (5 * completed + 4 * (1 - completed))
+}
+
+/** A load against another one. */
+const COMPARED: readonly { what: string; load: string; to: string; goal: number; figure?: Figure }[] = [
+  { what: 'batched : one by one', load: 'top', to: 'one by one', goal: 4 },
+  { what: 'one product : uniform', load: 'one product', to: 'top', goal: 0.8 },
+  { what: 'zipf : uniform', load: 'zipf', to: 'top', goal: 0.8 },
+  {
+    what: '30 % failures : happy path, per transaction',
+    load: '30 % failures',
+    to: 'top',
+    goal: 0.9,
+    figure: transactionRate,
+  },
+  { what: 'grown tables : empty', load: 'grown', to: 'empty', goal: 0.9 },
+  { what: 'function gateway : over HTTP', load: 'function gateway', to: 'top', goal: 1 },
+  { what: 'second product process : one', load: 'second product process', to: 'top', goal: 0.8 },
+  { what: '1 partition : 4', load: '1 partition', to: 'top', goal: 0.8 },
+  { what: '8 partitions : 4', load: '8 partitions', to: 'top', goal: 0.8 },
+  { what: 'with the tracker : without', load: 'observed', to: 'top', goal: 0.9 },
+]
+
+/** The windows of a load, each divided by one figure. */
+function divided(
+  ratio: Pick<Ratio, 'what' | 'goal' | 'atMost'>,
+  windows: readonly Outcome[] | undefined,
+  figure: Figure,
+  by: number | undefined,
+): Ratio[] {
+  if (!windows || windows.length === 0 || by === undefined) return []
+  const values = windows.map((outcome) => figure(outcome) / by)
+  return [{ ...ratio, value: median(values), spread: [Math.min(...values), Math.max(...values)] }]
+}
+
+const single = (what: string, value: number | undefined, goal: number): Ratio[] =>
+  value === undefined ? [] : [{ what, value, goal }]
+
+function toBaseline({ loads: { top }, baseline, lone }: Measured): Ratio[] {
+  if (!baseline) return []
+  const { fiveTransactions, batches, roundTripMs, commitMs } = baseline
+  const floorMs = HOPS * roundTripMs.p50 + COMMITS * commitMs.p50
+  return [
+    ...divided({ what: 'orders : five plain transactions', goal: 1 }, top, rate, fiveTransactions.perSecond),
+    ...divided({ what: 'orders : plain batches of 100', goal: 0.25 }, top, rate, batches.perSecond),
+    ...single('lone order p50 : hops and commits', lone && lone.completed.p50 / floorMs, 3).map((ratio) => ({
+      ...ratio,
+      atMost: true as const,
+    })),
+  ]
+}
+
+function curve({ loads, lone }: Measured): Ratio[] {
+  return [25, 50, 75].flatMap((share) =>
+    (['p50', 'p99'] as const).flatMap((q) =>
+      divided(
+        { what: `${q} at ${share} % : lone order p50`, goal: q === 'p50' ? 3 : 10, atMost: true },
+        loads[`${share} %`],
+        ({ completed }) => completed[q],
+        lone?.completed.p50,
+      ),
+    ),
+  )
+}
+
+/** The ratios that the figures allow for. */
+export function ratiosOf(measured: Measured): Ratio[] {
+  const { loads, posts, outage } = measured
+  const { top } = loads
+  const topRate = top && median(top.map(rate))
+  const compared = COMPARED.flatMap(({ what, load, to, goal, figure = rate }) =>
+    divided({ what, goal }, loads[load], figure, loads[to] && median(loads[to].map(figure))),
+  )
+  const cpu = { what: 'CPU per order at the top, ms', goal: 1.2, atMost: true } as const
+  return [
+    ...toBaseline(measured),
+    ...divided(cpu, top, ({ cpuMsPerOrder }) => cpuMsPerOrder, 1),
+    ...curve(measured),
+    ...compared,
+    ...single(
+      'drain after the outage : top rate',
+      outage && topRate && outage.drainedPerSecond / topRate,
+      1.3,
+    ),
+    ...single('durable POSTs : echoed', posts && posts.durable / posts.echoed, 0.4),
+  ]
+}
+
+/** True when the figure is where it should be. */
+export const isReached = ({ value, goal, atMost }: Ratio): boolean => (atMost ? value <= goal : value >= goal)

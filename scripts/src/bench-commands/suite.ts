@@ -1,0 +1,204 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { audit } from '../audit/audit.js'
+import type { Finding } from '../audit/finding.js'
+import { auditAddresses } from '../audit/addresses.js'
+import { untilAtRest } from '../audit/at-rest.js'
+import { baselineOf, type Baseline } from './baseline.js'
+import { cpuBetween, cpuOf, memoryOf } from './cpu.js'
+import { postsOf, type Posts } from './echo.js'
+import { flashSaleOf, type FlashSale } from './flash.js'
+import { grow } from './grown.js'
+import { load, type Arrivals } from './load.js'
+import { timeLoneOrders, type LoneOrders } from './lone-orders.js'
+import { outageOf, type Outage } from './outage.js'
+import { outcomeOf, type Outcome } from './outcome.js'
+import { onOwnStack, type Variant } from './own-stack.js'
+import { median } from './quantiles.js'
+import type { Rig } from './rig.js'
+import { startSecond } from './second-process.js'
+import { ordersOf, type Shelf, type Workload } from './workload.js'
+
+/** How long and how often. Seconds. */
+export interface SuiteOptions {
+  /** Of each window. */
+  seconds: number
+  /** Before the first window of a stack: the JVMs compile while they run. */
+  warmUpSeconds: number
+  /** Windows of each load; medians are taken. */
+  runs: number
+  outageSeconds: number
+  /** Orders under way at a time when the top rate is looked for. */
+  inFlight: number
+  signal: AbortSignal
+  onStep(what: string): void
+}
+
+/** What the CPU and memory of a system at rest are. */
+export interface Idle {
+  /** Share of one core, by part. */
+  cores: Record<string, number>
+  /** Resident bytes, by part. */
+  memory: Record<string, number>
+}
+
+/** Everything that was measured. A part that was not asked for is absent. */
+export interface Measured {
+  baseline?: Baseline
+  idle?: Idle
+  lone?: LoneOrders
+  posts?: Posts
+  /** By load, one a window. */
+  loads: Record<string, Outcome[]>
+  flash?: FlashSale
+  outage?: Outage
+  /** By stack: what the audit found broken. */
+  broken: Record<string, string[]>
+}
+
+/** The parts of the suite, each on a stack of its own. */
+export const stages = ['usual', 'grown', 'function', 'one-by-one', 'partitions', 'observed'] as const
+export type Stage = (typeof stages)[number]
+
+const HAPPY: Workload = { products: 'uniform', failures: 0 }
+const BETWEEN_SECONDS = 3
+const BASELINE_SECONDS = 5
+const OUTAGE_SHARE = 0.25
+const REST_PATIENCE_MS = 60_000
+/** One holds orders that never were, the other has a gateway without books. */
+const UNAUDITED = new Set(['grown', 'function'])
+
+/** Runs the suite, stage by stage, on the system that it starts. */
+export class Suite {
+  readonly measured: Measured = { loads: {}, broken: {} }
+
+  constructor(private readonly options: SuiteOptions) {}
+
+  /** @throws Error when something does not start, or orders do not end */
+  async run(wanted: readonly Stage[]): Promise<Measured> {
+    for (const stage of stages) if (wanted.includes(stage)) await this.byStage[stage]()
+    return this.measured
+  }
+
+  private readonly byStage: Record<Stage, () => Promise<void>> = {
+    usual: () => this.on('usual', {}, (rig, shelf) => this.usual(rig, shelf)),
+    grown: () =>
+      this.on('grown', {}, async (rig, shelf) => {
+        await this.top('empty', rig, shelf, HAPPY)
+        this.options.onStep('1 million orders and 10 million inbox rows')
+        await grow(rig)
+        await this.top('grown', rig, shelf, HAPPY)
+      }),
+    function: () => {
+      const variant = { serviceEnv: { GATEWAY_URL: 'function:' } }
+      return this.on('function', variant, (rig, shelf) => this.top('function gateway', rig, shelf, HAPPY))
+    },
+    'one-by-one': () => {
+      const variant = { serviceEnv: { BATCH_LIMIT: '1' } }
+      return this.on('one-by-one', variant, (rig, shelf) => this.top('one by one', rig, shelf, HAPPY))
+    },
+    partitions: async () => {
+      for (const partitions of [1, 8]) {
+        const name = `${partitions} partition${partitions > 1 ? 's' : ''}`
+        await this.on(name, { partitions }, (rig, shelf) => this.top(name, rig, shelf, HAPPY))
+      }
+    },
+    observed: () =>
+      this.on('observed', { observers: true }, (rig, shelf) => this.top('observed', rig, shelf, HAPPY)),
+  }
+
+  private async usual(rig: Rig, shelf: Shelf): Promise<void> {
+    await this.rounds(
+      rig,
+      shelf,
+      ['top', HAPPY],
+      ['one product', { ...HAPPY, products: 'hot' }],
+      ['zipf', { ...HAPPY, products: 'zipf' }],
+      ['30 % failures', { ...HAPPY, failures: 0.3 }],
+    )
+    const sustainable = this.medianRate('top')
+    for (const share of [0.25, 0.5, 0.75]) {
+      const arrivals: Arrivals = { kind: 'open', perSecond: sustainable * share }
+      for (let i = 0; i < this.options.runs; i++)
+        await this.window(`${share * 100} %`, rig, shelf, HAPPY, arrivals)
+    }
+    this.options.onStep('lone orders')
+    this.measured.lone = await timeLoneOrders(rig.run, 100, 20)
+    const end = await startSecond(rig, 'product')
+    try {
+      await this.top('second product process', rig, shelf, HAPPY)
+    } finally {
+      await end()
+    }
+    this.options.onStep('flash sale')
+    this.measured.flash = await flashSaleOf(rig)
+    this.options.onStep(`${this.options.outageSeconds} s without delivery`)
+    this.measured.outage = await outageOf(rig, shelf, this.options.outageSeconds, sustainable * OUTAGE_SHARE)
+    this.options.onStep('durable requests beside echoed ones')
+    this.measured.posts = await postsOf(rig, shelf, this.options.seconds)
+    await untilAtRest(auditAddresses(rig.run), REST_PATIENCE_MS)
+    this.options.onStep('idle')
+    this.measured.idle = await idleOf(rig, this.options.seconds)
+    this.options.onStep('the same SQL without messaging')
+    this.measured.baseline = await baselineOf(rig, BASELINE_SECONDS)
+  }
+
+  /** Starts a stack, warms it up, measures, audits. */
+  private on(
+    name: string,
+    variant: Variant,
+    measure: (rig: Rig, shelf: Shelf) => Promise<void>,
+  ): Promise<void> {
+    const { signal, warmUpSeconds, inFlight, onStep } = this.options
+    onStep(`stack ${name}: start and warm-up`)
+    return onOwnStack(variant, signal, async (rig, shelf) => {
+      const order = ordersOf(HAPPY, shelf)
+      const arrivals: Arrivals = { kind: 'closed', inFlight }
+      await load(rig, { arrivals, order, warmUpSeconds, seconds: 1 })
+      await measure(rig, shelf)
+      if (UNAUDITED.has(name)) return
+      onStep(`stack ${name}: audit`)
+      const addresses = auditAddresses(rig.run)
+      await untilAtRest(addresses, REST_PATIENCE_MS)
+      this.measured.broken[name] = broken(await audit(addresses, { skipTopics: true }))
+    })
+  }
+
+  /** Round after round, so that whatever else the machine does hits all loads alike. */
+  private async rounds(rig: Rig, shelf: Shelf, ...loads: [string, Workload][]): Promise<void> {
+    const arrivals: Arrivals = { kind: 'closed', inFlight: this.options.inFlight }
+    for (let i = 0; i < this.options.runs; i++) {
+      for (const [name, workload] of loads) await this.window(name, rig, shelf, workload, arrivals)
+    }
+  }
+
+  private top(name: string, rig: Rig, shelf: Shelf, workload: Workload): Promise<void> {
+    return this.rounds(rig, shelf, [name, workload])
+  }
+
+  private async window(name: string, rig: Rig, shelf: Shelf, workload: Workload, arrivals: Arrivals) {
+    const { seconds, onStep } = this.options
+    onStep(`load ${name}`)
+    const order = ordersOf(workload, shelf)
+    const done = await load(rig, { arrivals, order, warmUpSeconds: BETWEEN_SECONDS, seconds })
+    ;(this.measured.loads[name] ??= []).push(await outcomeOf(rig, done))
+  }
+
+  private medianRate(name: string): number {
+    return median(this.measured.loads[name]!.map(({ perSecond }) => perSecond))
+  }
+}
+
+const broken = (findings: readonly Finding[]) =>
+  findings
+    .filter(({ broken: n }) => n > 0)
+    .map(({ what, broken: n, ids }) => `${what}: ${n} (${ids.slice(0, 3).join(', ')})`)
+
+async function idleOf(rig: Rig, seconds: number): Promise<Idle> {
+  const before = cpuOf(rig.run)
+  await wait(seconds * 1000)
+  const used = cpuBetween(before, cpuOf(rig.run))
+  return {
+    cores: Object.fromEntries(Object.entries(used).map(([part, s]) => [part, s / seconds])),
+    memory: memoryOf(rig.run),
+  }
+}
