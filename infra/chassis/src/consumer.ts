@@ -22,6 +22,9 @@ export interface ConsumerOptions {
   onFatal(error: Error): void
 }
 
+/** Thrown by what takes messages when only a new process can go on: kafkajs would try for ever. */
+export class CannotGoOn extends Error {}
+
 /** A running consumer. */
 export interface RunningConsumer {
   /** True once the group gave it its partitions. */
@@ -94,6 +97,9 @@ async function handle(
   try {
     const wanted = batch.messages.filter((raw) => isWanted(raw, options.types))
     careful = await options.take(wanted.map((raw) => messageOf(batch.topic, batch.partition, raw)))
+  } catch (error) {
+    if (error instanceof CannotGoOn) options.onFatal(error)
+    throw error
   } finally {
     clearInterval(beat)
   }

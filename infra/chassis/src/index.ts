@@ -29,6 +29,7 @@ export { amount, answerSchema, currency, instant, pageSchema, uuid } from './sch
 export { Problem } from './problem.js'
 export { orphansOf, topologyOf } from './topology.js'
 export { openStream, type Stream } from './streams.js'
+export { CannotGoOn } from './consumer.js'
 export { readConfig, type ServiceConfig } from './config.js'
 export { run, start, topicsHeard, type RunningService } from './run.js'
 export {

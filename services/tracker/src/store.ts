@@ -1,3 +1,4 @@
+import { CannotGoOn } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
 import type { Pool, PoolClient } from 'pg'
 import { dataOf, expectationsOf, stateOf, type PlacedStep, type Step } from './flow/index.js'
@@ -6,7 +7,7 @@ import { dataOf, expectationsOf, stateOf, type PlacedStep, type Step } from './f
 const LOCK = 7_265_302
 
 /** Thrown when the tables were emptied under way: the topics are to be read again, from their start. */
-export class Emptied extends Error {}
+export class Emptied extends CannotGoOn {}
 
 /** The consumer group of these tables: empty tables get a new one, so the topics are read from their start. */
 export async function groupOf(pool: Pool): Promise<string> {
