@@ -32,10 +32,13 @@ describe('the tracker', function () {
   const admin = { user: 'admin', admin: true }
   const tell = async (id: string) =>
     (await system.ask('tracker', `/api/flows/${id}`, admin)).body as unknown as Story
-  async function told(id: string, last: string): Promise<Story> {
-    await until(`the tracker to hear ${last}`, async () => {
+  /** The flow once all of these are heard: topics are read side by side, so the last event may be heard first. */
+  async function told(id: string, ...types: string[]): Promise<Story> {
+    await until(`the tracker to hear ${types.join(', ')}`, async () => {
       const { status, body } = await system.ask('tracker', `/api/flows/${id}`, admin)
-      return status === 200 && typesOf(body as unknown as Story).includes(last)
+      if (status !== 200) return false
+      const heard = typesOf(body as unknown as Story)
+      return types.every((type) => heard.includes(type))
     })
     return tell(id)
   }
@@ -65,7 +68,7 @@ describe('the tracker', function () {
   it('tells an order from its beginning to its end, and that nothing is missing', async () => {
     const [user, productId] = [someUser(), await shop.product()]
     const { id } = await shop.order({ user, items: [{ productId, quantity: 1 }] })
-    const story = await told(id, 'OrderCompleted')
+    const story = await told(id, ...HAPPY)
     expect(typesOf(story)).to.eql(HAPPY)
     expect(story).to.deep.include({ state: 'COMPLETED', waitingFor: [] })
     expect(story.hops.slice(1).every(({ tookMs }) => tookMs !== undefined)).to.equal(true)
@@ -91,7 +94,7 @@ describe('the tracker', function () {
       system.signal('payment', 'SIGCONT')
     }
     await shop.ended(user, id)
-    expect((await told(id, 'OrderCompleted')).waitingFor).to.eql([])
+    expect((await told(id, ...HAPPY)).waitingFor).to.eql([])
   })
 
   it('says what a service set aside of the order, in the console too, until it is let go', async () => {
@@ -124,16 +127,14 @@ describe('the tracker', function () {
     const items = [{ productId, quantity: 1 }]
     const userCouponId = await shop.heldCoupon(user)
     const { id } = await shop.order({ user, items, userCouponId, token: 'tok_decline' })
-    await told(id, 'CouponRestored')
-    const story = await told(id, 'StockRestored')
+    const story = await told(id, 'PaymentFailed', 'OrderFailed', 'StockRestored', 'CouponRestored')
     expect([story.state, awaited(story)]).to.eql(['FAILED', []])
-    expect(typesOf(story)).to.include.members(['PaymentFailed', 'OrderFailed', 'StockRestored'])
   })
 
   it('notes an event that stands on its topic twice, and nothing else changes', async () => {
     const [user, productId] = [someUser(), await shop.product()]
     const { id } = await shop.order({ user, items: [{ productId, quantity: 1 }] })
-    const { waitingFor, state } = await told(id, 'OrderCompleted')
+    const { waitingFor, state } = await told(id, ...HAPPY)
     const again = (await readAll(system)).filter(
       ({ message }) => String(message.key) === id && String(message.headers?.ce_type) === 'StockDecremented',
     )
