@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { newId } from '@chorus/chassis'
 import { cpuBetween, cpuOf, type CpuSeconds } from './cpu.js'
+import { until } from '../until.js'
 import type { Rig } from './rig.js'
 import type { OrderBody } from './workload.js'
 
@@ -116,6 +117,6 @@ export async function load(rig: Rig, options: LoadOptions): Promise<Load> {
   }
   const [untilMs, cpu] = [now(), cpuBetween(cpuBefore, cpuOf(rig.run))]
   await Promise.all([generator.stop(), sending])
-  await rig.until('the last orders to end', async () => (await openOrders(rig)) === 0, DRAIN_PATIENCE_MS)
+  await until('the last orders to end', async () => (await openOrders(rig)) === 0, DRAIN_PATIENCE_MS)
   return { sent: generator.sent, fromMs, untilMs, cpu, backlog, drainMs: now() - untilMs }
 }

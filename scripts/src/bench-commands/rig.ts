@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { databaseUrlOf, signToken, addressesOf, type RunFile } from '@chorus/stack'
 import pg from 'pg'
 import { Pool as HttpPool } from 'undici'
@@ -92,15 +91,6 @@ export class Rig {
     pool.on('error', () => {})
     this.pools.set(database, pool)
     return pool
-  }
-
-  /** Waits for a condition, asking every 50 ms. @throws Error that names it when it does not come true */
-  async until(what: string, met: () => Promise<boolean>, patienceMs = 60_000): Promise<void> {
-    const end = Date.now() + patienceMs
-    while (!(await met())) {
-      if (Date.now() > end) throw new Error(`waited ${patienceMs} ms for ${what}`)
-      await wait(50)
-    }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { newId } from '@chorus/chassis'
+import { until } from '../until.js'
 import type { Rig } from './rig.js'
 
 /** What orders are made of. */
@@ -16,6 +17,7 @@ export const PRODUCTS = 1000
 const PLENTY = 1_000_000_000
 const ZIPF_EXPONENT = 1
 const AT_A_TIME = 32
+const PRICES_PATIENCE_MS = 60_000
 
 async function inParallel<T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> {
   const made: T[] = []
@@ -49,14 +51,18 @@ export interface Shelf {
 export async function fillShelf(rig: Rig): Promise<Shelf> {
   const soldOut = await product(rig, 0)
   const ids = await inParallel(PRODUCTS, () => product(rig, PLENTY))
-  await rig.until('the prices to reach Order', async () => {
-    const [row] = await rig.sql<{ n: number }>(
-      'order',
-      'SELECT count(*)::int AS n FROM prices WHERE product_id = ANY($1)',
-      [ids],
-    )
-    return row!.n === ids.length
-  })
+  await until(
+    'the prices to reach Order',
+    async () => {
+      const [row] = await rig.sql<{ n: number }>(
+        'order',
+        'SELECT count(*)::int AS n FROM prices WHERE product_id = ANY($1)',
+        [ids],
+      )
+      return row!.n === ids.length
+    },
+    PRICES_PATIENCE_MS,
+  )
   return { ids, soldOut }
 }
 

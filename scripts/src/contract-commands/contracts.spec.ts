@@ -47,11 +47,7 @@ describe('chorus contracts', () => {
   const said = (ref?: string) =>
     judge(root, ref).verdicts.map(({ kind, compatible }) => `${compatible} ${kind}`)
 
-  beforeEach(() => {
-    root = mkdtempSync(path.join(tmpdir(), 'chorus-contracts-'))
-    for (const part of ['definitions.schema.json', 'envelope.schema.json', 'events', 'examples', 'history'])
-      cpSync(path.join(repo, 'contracts', part), path.join(root, 'contracts', part), { recursive: true })
-    git('init', '--quiet')
+  function commitAll(message: string): void {
     git('add', '--all')
     git(
       '-c',
@@ -61,8 +57,16 @@ describe('chorus contracts', () => {
       'commit',
       '--quiet',
       '--message',
-      'as it is',
+      message,
     )
+  }
+
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'chorus-contracts-'))
+    for (const part of ['definitions.schema.json', 'envelope.schema.json', 'events', 'examples', 'history'])
+      cpSync(path.join(repo, 'contracts', part), path.join(root, 'contracts', part), { recursive: true })
+    git('init', '--quiet')
+    commitAll('as it is')
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
@@ -85,17 +89,7 @@ describe('chorus contracts', () => {
 
   it('check against a commit from before the gate compares with its schemas and examples', () => {
     rmSync(path.join(root, 'contracts/history'), { recursive: true })
-    git('add', '--all')
-    git(
-      '-c',
-      'user.name=spec',
-      '-c',
-      'user.email=spec@example.org',
-      'commit',
-      '--quiet',
-      '--message',
-      'before',
-    )
+    commitAll('before')
     edit('contracts/examples/order/order-cancelled.v1/plain.json', (text) =>
       text.replace('"USER"', '"EXPIRED"'),
     )

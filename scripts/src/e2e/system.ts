@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { newId, openKafka, openLog } from '@chorus/chassis'
 import {
@@ -17,7 +16,10 @@ import {
 } from '@chorus/stack'
 import type { Kafka } from 'kafkajs'
 import pg from 'pg'
+import { until } from '../until.js'
 import { Documented } from './documented.js'
+
+export { until }
 
 /** An HTTP answer, read whole. */
 export interface Answer {
@@ -46,19 +48,6 @@ export interface Booking {
 }
 
 const CHORUS = fileURLToPath(new URL('../../bin/chorus.js', import.meta.url))
-
-/** Waits for a condition, asking again every 50 ms. @throws Error that names it when it does not come true */
-export async function until(
-  what: string,
-  met: () => Promise<boolean> | boolean,
-  patienceMs = 30_000,
-): Promise<void> {
-  const end = Date.now() + patienceMs
-  while (!(await met())) {
-    if (Date.now() > end) throw new Error(`waited ${patienceMs} ms for ${what}`)
-    await wait(50)
-  }
-}
 
 /** Runs the `chorus` command as a user would. @returns exit code and everything it printed */
 export function chorus(
