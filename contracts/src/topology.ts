@@ -22,6 +22,8 @@ export interface DeclaredService {
   readonly refusals: readonly string[]
   /** Own events that end a flow, with the state it is in from then on. */
   readonly ends: Readonly<Record<string, string>>
+  /** Calls to the outside that its rows can ask for. */
+  readonly effects: readonly string[]
 }
 
 /** Who emits and hears what, and what must follow: the choreography as data. */

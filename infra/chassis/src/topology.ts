@@ -1,7 +1,7 @@
 import { contracts as allContracts, type EventContract, type Topology } from '@chorus/contracts'
 import { emits, needsOf, hears, type Service } from './service.js'
 
-type Described = Pick<Service, 'name' | 'evolve' | 'reactions' | 'projections' | 'flow'>
+type Described = Pick<Service, 'name' | 'evolve' | 'reactions' | 'projections' | 'effects' | 'flow'>
 
 /** What the services declare of themselves, as data: for those who may not import a service. */
 export const topologyOf = (services: readonly Described[]): Topology => ({
@@ -13,6 +13,7 @@ export const topologyOf = (services: readonly Described[]): Topology => ({
     undoes: service.flow?.undoes ?? {},
     refusals: service.flow?.refusals ?? [],
     ends: service.flow?.ends ?? {},
+    effects: (service.effects ?? []).map(({ name }) => name),
   })),
 })
 

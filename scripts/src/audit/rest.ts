@@ -1,6 +1,6 @@
+import { withAdmin } from '@chorus/chassis/operate'
 import { together, type Look } from './finding.js'
 import { topicsOf, type Check, type Scope } from './scope.js'
-import { withAdmin } from '../topic-reader.js'
 
 const lookAt = (what: readonly { id: string; broken: boolean }[]): Look => {
   const ids = what.filter(({ broken }) => broken).map(({ id }) => id)

@@ -1,5 +1,5 @@
+import { readMessages } from '@chorus/chassis/operate'
 import type { Kafka, KafkaMessage } from 'kafkajs'
-import { readMessages } from '../topic-reader.js'
 
 /** What the auditor keeps of a message. */
 export interface Carried {

@@ -1,7 +1,8 @@
+import { placeOf, type Letter, type Letters } from '@chorus/chassis/operate'
 import { expect } from 'chai'
 import { auditAddresses } from '../audit/addresses.js'
 import { audit } from '../audit/audit.js'
-import { DeadLetters, placeOf, type Letter, type Letters } from '../letter-commands/letters.js'
+import { lettersOf } from '../letter-commands/letters.js'
 import { sharedShop } from './shared.js'
 import type { Shop } from './shop.js'
 import { chorus, someUser, until, type System } from './system.js'
@@ -46,7 +47,7 @@ describe('dead letters', function () {
     return { code, said: JSON.parse(output) as Said }
   }
 
-  const ofProduct = () => DeadLetters.of(system.run, 'product')
+  const ofProduct = () => lettersOf(system.run, 'product')
   const listed = async (): Promise<Letters> => (await (await ofProduct()).find({}, 100))[0]!
   const lettersLeft = async () => (await system.sql('product', 'SELECT FROM dead_letters')).length
 

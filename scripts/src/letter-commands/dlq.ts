@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import {
+  placeOf,
+  type Choice,
+  type DeadLetters,
+  type Letter,
+  type Letters,
+  type Place,
+} from '@chorus/chassis/operate'
 import type { Command } from 'commander'
 import { runIn } from '../client.js'
 import { wholeNumber } from '../numbers.js'
 import { settingsFor, withHome, type HomeOptions } from '../stack-commands/options.js'
-import {
-  DeadLetters,
-  placeIn,
-  placeOf,
-  type Choice,
-  type Letter,
-  type Letters,
-  type Place,
-} from './letters.js'
+import { lettersOf, placeIn } from './letters.js'
 
 interface Options extends HomeOptions {
   readonly service?: string
@@ -25,7 +25,7 @@ interface Options extends HomeOptions {
 }
 
 const lettersFor = ({ home, service }: Options) =>
-  DeadLetters.of(runIn(settingsFor(home === undefined ? {} : { home }).home), service)
+  lettersOf(runIn(settingsFor(home === undefined ? {} : { home }).home), service)
 
 const choiceOf = ({ key, letter }: Options): Choice => ({ ...letter, ...(key !== undefined && { key }) })
 
@@ -57,7 +57,7 @@ async function list(options: Options): Promise<void> {
 }
 
 async function show(service: string, place: Place, options: Options): Promise<void> {
-  const [found] = await (await lettersFor({ ...options, service })).find(place, 1, true)
+  const [found] = await (await lettersFor({ ...options, service })).find(place, 1, { whole: true })
   const letter = found?.items[0]
   if (!letter) throw new Error(`${service} has set nothing aside at ${placeOf(place)}`)
   if (options.json) return console.log(JSON.stringify(letter, null, 2))

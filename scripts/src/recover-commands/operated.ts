@@ -1,4 +1,6 @@
 import { openKafka, openLog, type Service } from '@chorus/chassis'
+import { groupOf, type ConsumerGroup } from '@chorus/chassis/operate'
+import { topology, type DeclaredService } from '@chorus/contracts'
 import { databaseUrlOf, type RunFile } from '@chorus/stack'
 import { clientOf } from '../client.js'
 import { describedServices } from '../services.js'
@@ -11,6 +13,9 @@ export const serviceNames = describedServices
 /** A service of a run, with what it takes to work on it. */
 export interface OperatedService {
   service: Service
+  /** As it declares itself. */
+  declared: DeclaredService
+  group: ConsumerGroup
   kafka: ReturnType<typeof openKafka>
   /** Of its database, for the superuser. */
   url: string
@@ -24,8 +29,11 @@ export interface OperatedService {
 export async function operatedService(run: RunFile, name: string): Promise<OperatedService> {
   const client = await clientOf(run, 'operator', true)
   const act = async (what: string) => void (await client.post(name, `/admin/consumption/${what}`, {}))
+  const declared = topology.services.find((service) => service.name === name)!
   return {
     service: describedServices.find((service) => service.name === name)!,
+    declared,
+    group: groupOf(declared),
     kafka: openKafka([`127.0.0.1:${run.ports['kafka']}`], 'chorus', openLog('chorus', 'silent')),
     url: databaseUrlOf(run, name),
     pause: () => act('pause'),

@@ -1,8 +1,8 @@
+import { movesBack, type Move } from '@chorus/chassis/operate'
 import { Argument, type Command } from 'commander'
 import { runIn } from '../client.js'
 import { wholeNumber } from '../numbers.js'
 import { progressLine } from '../progress-line.js'
-import { movesBack, type Move } from '../recover/group.js'
 import type { Account } from '../recover/rebuild.js'
 import { recover, type Recovered } from '../recover/recover.js'
 import { verify, type Compared, type Verified } from '../recover/verify.js'
@@ -62,8 +62,9 @@ async function verifyAndSay({ service, url, kafka }: OperatedService, json: bool
   process.exitCode = same ? 0 : 1
 }
 
-async function planAndSay({ service, kafka }: OperatedService, margin: number, json: boolean): Promise<void> {
-  const moves = await movesBack(kafka, service, new Date(Date.now() - margin * MINUTE_MS))
+async function planAndSay(operated: OperatedService, margin: number, json: boolean): Promise<void> {
+  const { service, group, kafka } = operated
+  const moves = await movesBack(kafka, group, new Date(Date.now() - margin * MINUTE_MS))
   const tables = Object.values(service.tables).map(({ name }) => name)
   if (json) return console.log(JSON.stringify({ done: false, tables, moves }, null, 2))
   console.log(

@@ -1,9 +1,16 @@
+import {
+  planReplay,
+  runReplay,
+  totalsOf,
+  type From,
+  type Plan,
+  type Stretch,
+  type Wanted,
+} from '@chorus/chassis/operate'
 import { Argument, InvalidArgumentError, type Command } from 'commander'
 import { runIn } from '../client.js'
 import { progressLine } from '../progress-line.js'
-import { planReplay, runReplay, type Plan, type Wanted } from '../recover/replay.js'
 import { settingsFor, withHome, type HomeOptions } from '../stack-commands/options.js'
-import type { From } from '../topic-reader.js'
 import { operatedService, serviceNames } from './operated.js'
 
 interface Options extends HomeOptions, Wanted {
@@ -19,35 +26,49 @@ function fromOf(text: string): From {
   return at
 }
 
-const sum = ({ stretches }: Plan, what: 'events' | 'known') =>
-  stretches.reduce((total, { counted }) => total + counted.reduce((n, one) => n + one[what], 0), 0)
-
 function printPlan(plan: Plan): void {
   for (const { topic, partition, offset, was, counted } of plan.stretches) {
     console.log(`${topic}/${partition}  from ${offset} to ${was}`)
-    for (const { type, version, events, known } of counted)
-      console.log(`  ${String(events).padStart(8)}  ${type} v${version}, the inbox knows ${known}`)
+    for (const { type, version, events, known, heard } of counted)
+      console.log(
+        `  ${String(events).padStart(8)}  ${type} v${version}, ${heard ? `the inbox knows ${known}` : 'not heard'}`,
+      )
   }
-  const [events, known] = [sum(plan, 'events'), sum(plan, 'known')]
-  console.log(`${events} events come again; the inbox skips ${known}, ${events - known} are handled.`)
+  const { events, known, unheard, handled } = totalsOf(plan.stretches)
+  console.log(
+    `${events} events come again; the inbox skips ${known}, ${handled} are handled, ${unheard} are not for this service.`,
+  )
   if (plan.effects.length > 0)
     console.log(
       `Rows that then wait for it lead to: ${plan.effects.join(', ')}. Each is made once for its key.`,
     )
 }
 
+/** Says what became of what the plan had to be handled. */
+function printAccount(plan: Plan, after: readonly Stretch[]): void {
+  const [{ handled }, { handled: left }] = [totalsOf(plan.stretches), totalsOf(after)]
+  console.log(
+    `Done: ${handled - left} events were handled${left > 0 ? `, ${left} were set aside: chorus dlq list` : ''}.`,
+  )
+}
+
 async function replay(name: string, options: Options, done: boolean): Promise<void> {
-  const operated = await operatedService(runIn(settingsFor(options).home), name)
-  const { service, kafka, url } = operated
-  const plan = await planReplay(kafka, service, url, options)
+  const { declared, ...operated } = await operatedService(runIn(settingsFor(options).home), name)
+  const plan = await planReplay(operated.kafka, declared, operated.url, options)
   if (!options.json) printPlan(plan)
-  if (done && plan.stretches.length > 0)
-    await runReplay(
-      { ...operated, onProgress: (left) => progressLine.show(`${left} events to go`) },
-      plan.stretches,
-    ).finally(progressLine.end)
-  if (options.json) console.log(JSON.stringify({ done, ...plan }, null, 2))
-  else console.log(done ? 'Done.' : `Nothing was changed. To do it: chorus replay run ${name} ...`)
+  const after = done
+    ? await runReplay(
+        {
+          ...operated,
+          service: declared,
+          onProgress: (left) => progressLine.show(`${left} events to go`),
+        },
+        plan.stretches,
+      ).finally(progressLine.end)
+    : undefined
+  if (options.json) console.log(JSON.stringify({ done, ...plan, ...(after && { after }) }, null, 2))
+  else if (after) printAccount(plan, after)
+  else console.log(`Nothing was changed. To do it: chorus replay run ${name} ...`)
 }
 
 const withFilters = (command: Command): Command =>

@@ -1,7 +1,7 @@
 import { emits, topicsHeard, type Recorded, type Service } from '@chorus/chassis'
+import { readMessages } from '@chorus/chassis/operate'
 import { Fold, projects, readFact, type Fact } from '@chorus/chassis/recovery'
 import type { Kafka, KafkaMessage } from 'kafkajs'
-import { readMessages } from '../topic-reader.js'
 
 /** What was read on the way. */
 export interface Account {

@@ -1,8 +1,8 @@
 import type { Service } from '@chorus/chassis'
+import { moveGroup, movesBack, untilEmpty, type ConsumerGroup, type Move } from '@chorus/chassis/operate'
 import { StackError } from '@chorus/stack'
 import type { Kafka } from 'kafkajs'
 import pg from 'pg'
-import { moveGroup, movesBack, untilEmpty, type Move } from './group.js'
 import { rebuild, type Account, type Rebuilt } from './rebuild.js'
 import { untilStreamed } from './streamed.js'
 import { contentsOf, pagesOf, writeRows, type Contents } from './written.js'
@@ -23,6 +23,7 @@ export interface Recovered extends Account {
 
 export interface RecoverOptions {
   service: Service
+  group: ConsumerGroup
   kafka: Kafka
   /** Of the service's database, with a role that may truncate its tables. */
   url: string
@@ -88,15 +89,15 @@ async function inOneTransaction(
  * @throws StackError when the topics have gaps or the group cannot be emptied; nothing was changed then
  */
 export async function recover(options: RecoverOptions): Promise<Recovered> {
-  const { service, kafka, url, marginMs, pause, resume } = options
+  const { group, kafka, url, marginMs, pause, resume } = options
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
     await pause()
-    await untilEmpty(kafka, service.name)
-    const moves = await movesBack(kafka, service, new Date(Date.now() - marginMs))
+    await untilEmpty(kafka, group.name)
+    const moves = await movesBack(kafka, group, new Date(Date.now() - marginMs))
     const recovered = await inOneTransaction(client, options)
-    await moveGroup(kafka, service.name, moves)
+    await moveGroup(kafka, group.name, moves)
     return { ...recovered, moves }
   } finally {
     await Promise.all([client.end(), resume()])

@@ -77,6 +77,7 @@ export const topologySchema = answerSchema('Topology', {
       undoes: { type: 'object', additionalProperties: text },
       refusals: { type: 'array', items: text },
       ends: { type: 'object', additionalProperties: text },
+      effects: { type: 'array', items: text },
     }),
   },
 })

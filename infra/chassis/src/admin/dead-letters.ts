@@ -4,6 +4,7 @@ import {
   findLetters,
   release,
   type Choice,
+  type Letter,
   type WholeLetter,
 } from '../letters/letters.js'
 import { Problem } from '../problem.js'
@@ -56,6 +57,7 @@ const list: QueryRoute = {
     additionalProperties: false,
     properties: {
       ...choice,
+      state: { enum: ['DEAD', 'WAITING'], description: 'Only letters in this state; all are counted.' },
       limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
       whole: { type: 'boolean', default: false, description: 'With headers and payload.' },
     },
@@ -67,10 +69,14 @@ const list: QueryRoute = {
     items: { type: 'array', maxItems: 500, items: letter },
   }),
   async read(knex, { query }) {
-    const { limit, whole, ...chosen } = query as unknown as Choice & { limit: number; whole: boolean }
+    const { limit, whole, state, ...chosen } = query as unknown as Choice & {
+      limit: number
+      whole: boolean
+      state?: Letter['state']
+    }
     const [counts, letters] = await Promise.all([
       countLetters(knex, chosen),
-      findLetters(knex, chosen, limit),
+      findLetters(knex, chosen, limit, state),
     ])
     return { ...counts, items: letters.map((row) => viewOf(row, whole)) }
   },

@@ -56,8 +56,13 @@ export type WholeLetter = Letter & { headers: Record<string, string>; payload: B
 /** The order in which messages of a key came: within a partition by offset, whatever their times say. */
 const ARRIVAL = `max(first_at) OVER (PARTITION BY topic, partition ORDER BY "offset")`
 
-/** Reads letters, the oldest first. @param limit so many at most */
-export async function findLetters(knex: Knex, choice: Choice, limit: number): Promise<WholeLetter[]> {
+/** Reads letters, the oldest first. @param limit so many at most @param state only those in this state */
+export async function findLetters(
+  knex: Knex,
+  choice: Choice,
+  limit: number,
+  state?: Letter['state'],
+): Promise<WholeLetter[]> {
   const { rows } = await run<WholeLetter>(
     knex,
     `SELECT topic, partition, "offset"::text, key, event_id AS "eventId", type, state, reason, detail, attempts,
@@ -65,8 +70,9 @@ export async function findLetters(knex: Knex, choice: Choice, limit: number): Pr
             (SELECT count(*)::int FROM dead_letters w
               WHERE w.key = d.key AND w.state = 'WAITING' AND w.first_at >= d.first_at
                 AND (w.topic, w.partition, w."offset") <> (d.topic, d.partition, d."offset")) AS behind
-       FROM dead_letters d WHERE ${CHOSEN} ORDER BY first_at, topic, partition, d."offset" LIMIT :limit`,
-    { ...chosen(choice), limit },
+       FROM dead_letters d WHERE ${CHOSEN} AND (:state::text IS NULL OR d.state = :state)
+      ORDER BY first_at, topic, partition, d."offset" LIMIT :limit`,
+    { ...chosen(choice), limit, state: state ?? null },
   )
   return rows
 }

@@ -1,5 +1,5 @@
-import { newId } from '@chorus/chassis'
 import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import { newId } from '../ids.js'
 
 /** Of one partition at a time: some thousand events. */
 const FETCH_BYTES = 4 << 20

@@ -1,8 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { topicsHeard, type Service } from '@chorus/chassis'
-import { StackError } from '@chorus/stack'
+import { contractOf, type DeclaredService, type EventType } from '@chorus/contracts'
 import type { Admin, Kafka } from 'kafkajs'
-import { withAdmin } from '../topic-reader.js'
+import { withAdmin } from './topic-reader.js'
+
+/** A service's consumer group, and the topics that it consumes. */
+export interface ConsumerGroup {
+  name: string
+  topics: readonly string[]
+}
+
+/** The consumer group of a service, as it declares itself. */
+export const groupOf = ({ name, hears }: Pick<DeclaredService, 'name' | 'hears'>): ConsumerGroup => ({
+  name,
+  topics: [...new Set(Object.keys(hears).map((type) => `${contractOf(type as EventType).producer}.events`))],
+})
 
 /** Where a group goes on in a partition, and where it stood. */
 export interface Move {
@@ -16,17 +27,19 @@ export interface Move {
 const POLL_MS = 100
 const PATIENCE_MS = 30_000
 
-/** Waits until a group has no members. @throws StackError when one stays */
+/** Kafka moves the offsets of a group only when nobody is in it. */
+export class GroupInUse extends Error {}
+
+/** Waits until a group has no members. @throws GroupInUse when one stays */
 export async function untilEmpty(kafka: Kafka, group: string): Promise<void> {
   await withAdmin(kafka, async (admin) => {
     for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(POLL_MS)) {
       const { groups } = await admin.describeGroups([group])
       if (groups[0]!.members.length === 0) return
     }
-    throw new StackError(
-      `The group ${group} still has members`,
-      'Another process of the service consumes; Kafka moves offsets only in an empty group.',
-      `pause every process of ${group} (POST /admin/consumption/pause), then try again`,
+    throw new GroupInUse(
+      `The group ${group} still has members: another process of the service consumes. ` +
+        `Pause every process of ${group} (POST /admin/consumption/pause), then try again`,
     )
   })
 }
@@ -37,10 +50,14 @@ async function offsetsSince(admin: Admin, topic: string, since: Date) {
   return new Map(found.map(({ partition, offset }) => [partition, offset]))
 }
 
-/** The offsets that the group of a service has committed, by `topic/partition`; a partition without one is left out. */
-export async function committedOf(kafka: Kafka, service: Service): Promise<Map<string, string>> {
-  const topics = topicsHeard(service)
-  const committed = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: service.name, topics }))
+/** The offsets that a group has committed, by `topic/partition`; a partition without one is left out. */
+export async function committedOf(
+  kafka: Kafka,
+  { name, topics }: ConsumerGroup,
+): Promise<Map<string, string>> {
+  const committed = await withAdmin(kafka, (admin) =>
+    admin.fetchOffsets({ groupId: name, topics: [...topics] }),
+  )
   return new Map(
     committed.flatMap(({ topic, partitions }) =>
       partitions
@@ -52,12 +69,12 @@ export async function committedOf(kafka: Kafka, service: Service): Promise<Map<s
 
 const least = (a: string, b: string | undefined) => (b !== undefined && BigInt(b) < BigInt(a) ? b : a)
 
-/** Where the group of a service stands and where it would stand, were it set back to a time. Never ahead. */
-export async function movesBack(kafka: Kafka, service: Service, since: Date): Promise<Move[]> {
-  const committed = await committedOf(kafka, service)
+/** Where a group stands and where it would stand, were it set back to a time. Never ahead. */
+export async function movesBack(kafka: Kafka, group: ConsumerGroup, since: Date): Promise<Move[]> {
+  const committed = await committedOf(kafka, group)
   return withAdmin(kafka, async (admin) => {
     const moves: Move[] = []
-    for (const topic of topicsHeard(service)) {
+    for (const topic of group.topics) {
       const starts = await offsetsSince(admin, topic, since)
       for (const { partition, low } of await admin.fetchTopicOffsets(topic)) {
         const was = committed.get(`${topic}/${partition}`)

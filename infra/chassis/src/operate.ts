@@ -1,0 +1,14 @@
+/** What operators do to services that run: for the `chorus` command and the console, which share it. */
+export {
+  DeadLetters,
+  placeOf,
+  type Ask,
+  type Choice,
+  type Letter,
+  type Letters,
+  type Place,
+} from './operate/letters.js'
+export { groupOf, moveGroup, movesBack, untilEmpty, type ConsumerGroup, type Move } from './operate/group.js'
+export { planReplay, runReplay, type Plan, type Wanted } from './operate/replay.js'
+export { totalsOf, type Stretch, type Totals } from './operate/tally.js'
+export { readMessages, withAdmin, type From } from './operate/topic-reader.js'

@@ -1,0 +1,91 @@
+import type { DeclaredService } from '@chorus/contracts'
+import type { KafkaMessage } from 'kafkajs'
+import pg from 'pg'
+import type { Move } from './group.js'
+
+/** Events of one type and version in a stretch of a partition. */
+export interface Counted {
+  type: string
+  version: string
+  events: number
+  /** Of these the inbox knows: they are skipped. */
+  known: number
+  /** False when the service does not react to them: they are passed over. */
+  heard: boolean
+}
+
+/** What comes again of one partition. */
+export interface Stretch extends Move {
+  counted: Counted[]
+}
+
+/** Events of a plan, by what becomes of them. */
+export interface Totals {
+  events: number
+  /** The inbox knows them. */
+  known: number
+  /** The service does not react to them. */
+  unheard: number
+  /** What is left: these are handled. */
+  handled: number
+}
+
+/** A header of a message, as text; empty when it has none of that name. */
+export const headerOf = ({ headers }: KafkaMessage, name: string) => String(headers?.[name] ?? '')
+const versionOf = (message: KafkaMessage) => headerOf(message, 'ce_dataschema').split(':').at(-1) || '?'
+
+const sum = (some: readonly Counted[], what: 'events' | 'known') =>
+  some.reduce((total, one) => total + one[what], 0)
+
+/** Sums up what comes again, or came. */
+export function totalsOf(stretches: readonly Stretch[]): Totals {
+  const all = stretches.flatMap(({ counted }) => counted)
+  const heard = all.filter((one) => one.heard)
+  const [events, known, relevant] = [sum(all, 'events'), sum(heard, 'known'), sum(heard, 'events')]
+  return { events, known, unheard: events - relevant, handled: relevant - known }
+}
+
+/** What a service's inbox knows, and what the service reacts to. */
+export class Tally {
+  constructor(
+    private readonly client: pg.Client,
+    private readonly hears: DeclaredService['hears'],
+  ) {}
+
+  async add(stretch: Stretch, messages: readonly KafkaMessage[]): Promise<void> {
+    const known = await this.knownAmong(messages)
+    for (const message of messages) {
+      const [type, version] = [headerOf(message, 'ce_type'), versionOf(message)]
+      let counted = stretch.counted.find((one) => one.type === type && one.version === version)
+      if (!counted)
+        stretch.counted.push((counted = { type, version, events: 0, known: 0, heard: type in this.hears }))
+      counted.events++
+      if (known.has(headerOf(message, 'ce_id'))) counted.known++
+    }
+  }
+
+  private async knownAmong(messages: readonly KafkaMessage[]): Promise<ReadonlySet<string>> {
+    const ids = messages.map((message) => headerOf(message, 'ce_id'))
+    // As text: what is no id is not known, and no error either.
+    const { rows } = await this.client.query<{ id: string }>(
+      `SELECT id FROM inbox WHERE id = ANY (SELECT w::uuid FROM unnest($1::text[]) w WHERE pg_input_is_valid(w, 'uuid'))`,
+      [ids],
+    )
+    return new Set(rows.map(({ id }) => id))
+  }
+}
+
+/** Works with a session of the service's database. @param url of it; reading the inbox is enough */
+export async function withTally<T>(
+  url: string,
+  { hears }: DeclaredService,
+  work: (tally: Tally) => Promise<T>,
+) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(new Tally(client, hears))
+  } finally {
+    await client.end()
+  }
+}
