@@ -60,7 +60,8 @@ function statementsOf(table: Table, columns: readonly Column[]): TableSql {
     update: async (client, rows, changed) => {
       const written = columns.filter((column) => column === id || changed.includes(column.name))
       await client.query({
-        name: `update-${table.name}-${namesOf(written)}`,
+        // Postgres cuts a name off after 63 bytes, and two that are alike until there are one to it.
+        name: `update-${table.name}-${written.map((column) => columns.indexOf(column)).join('-')}`,
         text: updateOf(table, id, written),
         values: columnar(written, rows),
       })
