@@ -40,6 +40,18 @@ export function heard<T extends EventType>(type: T, data: Events[T], time = NOW)
 /** What a command came to. */
 export type Answer = { view: unknown; events: Recorded[] } | Refusal
 
+/** What happened, without what it says. */
+export const names = (events: readonly Recorded[]) => events.map(({ type }) => type)
+
+/** The same events in another order that keeps the order within each key. */
+export function mixed(events: readonly Recorded[], picks: readonly number[]): Recorded[] {
+  const queues = [...new Set(events.map(({ key }) => key))].map((k) => events.filter(({ key }) => key === k))
+  return events.map((_, i) => {
+    const waiting = queues.filter((queue) => queue.length > 0)
+    return waiting[(picks[i] ?? 0) % waiting.length]!.shift()!
+  })
+}
+
 /**
  * A service's rules at work on rows in memory, with the same code that decides and evolves in a transaction: for
  * specs of rules, and for trying every order of events. There is no inbox: an event that is heard twice is decided

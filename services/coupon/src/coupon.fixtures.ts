@@ -4,7 +4,7 @@ import type { Events } from '@chorus/contracts'
 import { coupon } from './service.js'
 import type { CouponRow, CouponUseRow, UserCouponRow } from './tables.js'
 
-export { NOW } from '@chorus/chassis/testing'
+export { mixed, names, NOW } from '@chorus/chassis/testing'
 export const [OPENS, ENDS] = ['2026-03-01T00:00:00.000Z', '2026-03-02T00:00:00.000Z']
 export const [OPENED, ENDED] = [new Date(OPENS), new Date(ENDS)]
 export const [COUPON, HELD] = [newId(), newId()]
@@ -88,13 +88,3 @@ export const heldIn = (wallet: Rehearsal) => wallet.rows().userCoupons as unknow
 export const usesIn = (wallet: Rehearsal) => wallet.rows().couponUses as unknown as CouponUseRow[]
 export const useOf = (wallet: Rehearsal, orderId: string) =>
   usesIn(wallet).find((row) => row.order_id === orderId)?.status
-export const names = (events: readonly Recorded[]) => events.map(({ type }) => type)
-
-/** The same events in another order that keeps the order within each key. */
-export function mixed(events: readonly Recorded[], picks: readonly number[]): Recorded[] {
-  const queues = [...new Set(events.map(({ key }) => key))].map((k) => events.filter(({ key }) => key === k))
-  return events.map((_, i) => {
-    const waiting = queues.filter((queue) => queue.length > 0)
-    return waiting[(picks[i] ?? 0) % waiting.length]!.shift()!
-  })
-}

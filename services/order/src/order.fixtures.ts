@@ -1,11 +1,12 @@
-import { newId, type Recorded } from '@chorus/chassis'
+import { newId } from '@chorus/chassis'
 import { heard, NOW, Rehearsal } from '@chorus/chassis/testing'
 import type { Events } from '@chorus/contracts'
 import { placeOrder } from './order.js'
 import { order } from './service.js'
 import type { OrderRow, OrderStatus, PriceRow } from './tables.js'
 
-export { NOW }
+export { names, NOW } from '@chorus/chassis/testing'
+
 export const after = (seconds: number) => new Date(NOW.getTime() + seconds * 1000)
 export const [BOOK, PEN, HELD] = [newId(), newId(), newId()]
 export const DEADLINE_SECONDS = 300
@@ -77,7 +78,6 @@ export const priceChanged = (productId: string, amount: number, priceVersion: nu
 export const orderDesk = () => new Rehearsal(order({ deadlineSeconds: DEADLINE_SECONDS }))
 export const ordersIn = (desk: Rehearsal) => desk.rows().orders as unknown as OrderRow[]
 export const pricesIn = (desk: Rehearsal) => desk.rows().prices as unknown as PriceRow[]
-export const names = (events: readonly Recorded[]) => events.map(({ type }) => type)
 
 /** How an order came to each of its states. */
 export const ROADS: Record<OrderStatus, readonly (keyof typeof told)[]> = {

@@ -5,7 +5,7 @@ import type { Charge, ChargeAnswer, Gateway } from './gateway.js'
 import { payment } from './service.js'
 import type { PaymentRow, tables } from './tables.js'
 
-export { NOW }
+export { names, NOW } from '@chorus/chassis/testing'
 
 export const stockDecremented = (data: Partial<Events['StockDecremented']> = {}) =>
   heard('StockDecremented', {
@@ -86,4 +86,3 @@ export const captured = { kind: 'captured', reference: 'ch_1' } as const
 export const declined = { kind: 'declined', reason: 'INSUFFICIENT_FUNDS' } as const
 export const unclear = { kind: 'unclear', reason: 'GATEWAY_TIMEOUT' } as const
 export const absent = { kind: 'absent' } as const
-export const names = (events: readonly Recorded[]) => events.map(({ type }) => type)

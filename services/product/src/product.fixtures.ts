@@ -3,7 +3,8 @@ import { heard, NOW, Rehearsal } from '@chorus/chassis/testing'
 import { product } from './service.js'
 import type { Line, ProductRow, ReservationRow } from './tables.js'
 
-export { NOW }
+export { mixed, names, NOW } from '@chorus/chassis/testing'
+
 export const [BOOK, PEN, UNKNOWN] = [newId(), newId(), newId()]
 const card = { currency: 'USD', payment: { method: 'CARD' } } as const
 
@@ -72,13 +73,3 @@ export const reservationsIn = (shop: Rehearsal) => shop.rows().reservations as u
 export const stockOf = (shop: Rehearsal, id: string) => productsIn(shop).find((row) => row.id === id)?.stock
 export const statusOf = (shop: Rehearsal, orderId: string) =>
   reservationsIn(shop).find((row) => row.order_id === orderId)?.status
-export const names = (events: readonly Recorded[]) => events.map(({ type }) => type)
-
-/** The same events in another order that keeps the order within each key. */
-export function mixed(events: readonly Recorded[], picks: readonly number[]): Recorded[] {
-  const queues = [...new Set(events.map(({ key }) => key))].map((k) => events.filter(({ key }) => key === k))
-  return events.map((_, i) => {
-    const waiting = queues.filter((queue) => queue.length > 0)
-    return waiting[(picks[i] ?? 0) % waiting.length]!.shift()!
-  })
-}
