@@ -10,9 +10,11 @@ import { registerExplain } from './explain-commands/explain.js'
 import { registerDlq } from './letter-commands/dlq.js'
 import { registerOrder } from './order-commands/order.js'
 import { registerToken } from './order-commands/token.js'
+import { registerBackup } from './recover-commands/backup.js'
 import { registerRecover } from './recover-commands/recover.js'
 import { registerRedrive } from './recover-commands/redrive.js'
 import { registerReplay } from './recover-commands/replay.js'
+import { registerRestore } from './recover-commands/restore.js'
 import { registerDown } from './stack-commands/down.js'
 import { registerLogs } from './stack-commands/logs.js'
 import { registerReset } from './stack-commands/reset.js'
@@ -40,4 +42,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerRecover,
   registerRedrive,
   registerReplay,
+  registerBackup,
+  registerRestore,
 ]

@@ -62,6 +62,20 @@ describe('folding', () => {
     expect(fold.rows('orders')).to.deep.equal([{ id, status: 'FAILED', version: 2 }])
   })
 
+  it('goes on from rows that are there already', () => {
+    const fold = new Fold(sample, { orders: [{ id, status: 'PENDING', version: 1 }] })
+    expect(fold.fact(fact('OrderCreated', id), 1)).to.equal('KNOWN')
+    expect(fold.fact(fact('OrderFailed', id), 2)).to.equal('FOLDED')
+    expect([...fold.changes()]).to.deep.equal([
+      {
+        table: 'orders',
+        inserts: [],
+        updates: [{ id, status: 'FAILED', version: 2 }],
+        columns: ['status', 'version'],
+      },
+    ])
+  })
+
   it('lets facts wait for the one before them', () => {
     const fold = new Fold(sample)
     expect(fold.fact(fact('OrderCancelled', id), 3)).to.equal('EARLY')

@@ -42,30 +42,27 @@ export class Fold {
   private readonly set: WorkingSet
   private readonly folder: Folder
   private readonly rules: ReturnType<typeof rulesByEvent>
-  private readonly versions = new Map<string, number>()
   private readonly early = new Map<string, Map<number, Recorded>>()
 
-  constructor(service: Service) {
+  /** @param known rows that there are already, by the key of their table: only what they do not know is folded */
+  constructor(service: Service, known: Readonly<Record<string, readonly AnyRow[]>> = {}) {
     this.set = new WorkingSet(service.tables)
-    for (const rows of Object.values(this.set.byTable)) rows.loadAll([])
+    for (const [table, rows] of Object.entries(this.set.byTable)) rows.loadAll(known[table] ?? [])
     this.folder = folderOf(service)
     this.rules = rulesByEvent(service)
   }
 
   /** Folds a fact of this service. @param version of its aggregate, from 1 @throws what evolving throws */
   fact(event: Recorded, version: number): Folding {
-    const aggregate = `${contractOf(event.type).aggregate}/${event.subject}`
-    const at = this.versions.get(aggregate) ?? 0
+    const { aggregate } = contractOf(event.type)
+    const at = Number(this.set.ofAggregate(aggregate).get(event.subject)?.version ?? 0)
     if (version <= at) return 'KNOWN'
     if (version > at + 1) {
-      this.early.set(
-        aggregate,
-        (this.early.get(aggregate) ?? new Map<number, Recorded>()).set(version, event),
-      )
+      this.wait(`${aggregate}/${event.subject}`, event, version)
       return 'EARLY'
     }
-    this.versions.set(aggregate, this.folder(this.set, event))
-    this.follow(aggregate, version + 1)
+    this.folder(this.set, event)
+    if (this.early.size > 0) this.follow(`${aggregate}/${event.subject}`, version + 1)
     return 'FOLDED'
   }
 
@@ -89,6 +86,16 @@ export class Fold {
   /** The rows of a table, in the order they were made. */
   rows(table: string): AnyRow[] {
     return this.set.byTable[table]!.inserts()
+  }
+
+  /** What is to be written, table after table: rows that were made, rows that were known and have changed. */
+  changes(): ReturnType<WorkingSet['changes']> {
+    return this.set.changes()
+  }
+
+  private wait(aggregate: string, event: Recorded, version: number): void {
+    const waiting = this.early.get(aggregate) ?? new Map<number, Recorded>()
+    this.early.set(aggregate, waiting.set(version, event))
   }
 
   private follow(aggregate: string, version: number): void {

@@ -8,7 +8,17 @@ export {
   type Letters,
   type Place,
 } from './operate/letters.js'
-export { groupOf, moveGroup, movesBack, untilEmpty, type ConsumerGroup, type Move } from './operate/group.js'
+export {
+  committedOf,
+  groupOf,
+  least,
+  moveGroup,
+  movesBack,
+  setBack,
+  untilEmpty,
+  type ConsumerGroup,
+  type Move,
+} from './operate/group.js'
 export { planReplay, runReplay, type Plan, type Wanted } from './operate/replay.js'
 export { totalsOf, type Stretch, type Totals } from './operate/tally.js'
-export { readMessages, withAdmin, type From } from './operate/topic-reader.js'
+export { readMessages, withAdmin, type From, type Take } from './operate/topic-reader.js'

@@ -114,6 +114,16 @@ async function lagOf(system: System, heard: Record<string, readonly string[]>): 
   })
 }
 
+/** How many messages the topic of each service has had so far. */
+export const sentBy = (system: System): Promise<Record<string, number>> =>
+  withAdmin(system, async (admin) => {
+    const counted = system.run.services.map(async (service): Promise<[string, number]> => {
+      const partitions = await admin.fetchTopicOffsets(`${service}.events`)
+      return [service, partitions.reduce((sum, { high }) => sum + Number(high), 0)]
+    })
+    return Object.fromEntries(await Promise.all(counted))
+  })
+
 const HEARD = {
   order: ['coupon.events', 'product.events', 'payment.events'],
   coupon: ['order.events', 'product.events', 'payment.events'],
@@ -139,11 +149,8 @@ export async function quiet(system: System, patienceMs = 60_000): Promise<void> 
       const paying = await count('payment', `payments WHERE status IN ('REQUESTED', 'UNKNOWN', 'REFUNDING')`)
       if (open + paying > 0 || (await lagOf(system, heard)) > 0n) return false
       const written = await Promise.all(system.run.services.map((service) => count(service, 'outbox')))
-      const sent = await withAdmin(system, async (admin) => {
-        const offsets = await Promise.all(eventTopics(system).map((topic) => admin.fetchTopicOffsets(topic)))
-        return offsets.map((partitions) => partitions.reduce((sum, { high }) => sum + Number(high), 0))
-      })
-      return written.every((rows, i) => sent[i]! >= rows)
+      const sent = await sentBy(system)
+      return written.every((rows, i) => sent[system.run.services[i]!]! >= rows)
     },
     patienceMs,
   )

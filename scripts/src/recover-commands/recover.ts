@@ -1,4 +1,4 @@
-import { movesBack, type Move } from '@chorus/chassis/operate'
+import { movesBack, setBack } from '@chorus/chassis/operate'
 import { Argument, type Command } from 'commander'
 import { runIn } from '../client.js'
 import { wholeNumber } from '../numbers.js'
@@ -47,12 +47,6 @@ function printRecovered({ tables, inbox, moves, streamed, foldMs, lockedMs, ...a
   if (!streamed)
     console.log('There was no replication slot: what was committed but not yet streamed is lost.')
 }
-
-const setBack = (moves: readonly Move[]) =>
-  moves.reduce(
-    (sum, { was, offset }) => sum + (was === undefined ? 0 : Number(BigInt(was) - BigInt(offset))),
-    0,
-  )
 
 async function verifyAndSay({ service, url, kafka }: OperatedService, json: boolean): Promise<void> {
   const verified = await verify(service, url, kafka, show).finally(progressLine.end)

@@ -1,5 +1,6 @@
 import type { Service } from '@chorus/chassis'
 import { moveGroup, movesBack, untilEmpty, type ConsumerGroup, type Move } from '@chorus/chassis/operate'
+import type { Fold } from '@chorus/chassis/recovery'
 import { StackError } from '@chorus/stack'
 import type { Kafka } from 'kafkajs'
 import pg from 'pg'
@@ -49,12 +50,13 @@ async function refillInbox(client: pg.Client, { handled }: Rebuilt): Promise<num
   return handled.size
 }
 
-function refuseGaps({ fold }: Rebuilt, service: string): void {
+/** @throws StackError when facts cannot be folded, because one before them is not on the topic */
+export function refuseGaps(fold: Fold, service: string): void {
   if (fold.gaps === 0) return
   throw new StackError(
     `The topic of ${service} has gaps`,
     `${fold.gaps} facts cannot be folded: one before them is not on the topic. Nothing was changed.`,
-    'restore a backup (npx chorus restore), or a copy of the topic that is whole',
+    `restore a backup that knows what is missing (npx chorus restore ${service} <file>), or use a copy of the topic that is whole`,
   )
 }
 
@@ -70,7 +72,7 @@ async function inOneTransaction(
   const startedAt = Date.now()
   const rebuilt = await rebuild({ kafka, service, ...(onProgress && { onProgress }) })
   const foldMs = Date.now() - startedAt
-  refuseGaps(rebuilt, service.name)
+  refuseGaps(rebuilt.fold, service.name)
   const names = Object.values(service.tables).map(({ name }) => name)
   await client.query(`TRUNCATE ${names.join(', ')}`)
   await writeRows(client, service, rebuilt)

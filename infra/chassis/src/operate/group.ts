@@ -67,7 +67,8 @@ export async function committedOf(
   )
 }
 
-const least = (a: string, b: string | undefined) => (b !== undefined && BigInt(b) < BigInt(a) ? b : a)
+/** The lower of two offsets. */
+export const least = (a: string, b: string | undefined) => (b !== undefined && BigInt(b) < BigInt(a) ? b : a)
 
 /** Where a group stands and where it would stand, were it set back to a time. Never ahead. */
 export async function movesBack(kafka: Kafka, group: ConsumerGroup, since: Date): Promise<Move[]> {
@@ -90,6 +91,13 @@ export async function movesBack(kafka: Kafka, group: ConsumerGroup, since: Date)
     return moves
   })
 }
+
+/** How many events come again. */
+export const setBack = (moves: readonly Move[]) =>
+  moves.reduce(
+    (sum, { was, offset }) => sum + (was === undefined ? 0 : Number(BigInt(was) - BigInt(offset))),
+    0,
+  )
 
 /**
  * Moves a group that has no members: a member of our own joins, commits the offsets of all topics at once and leaves.
