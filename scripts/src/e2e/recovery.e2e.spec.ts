@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { newId } from '@chorus/chassis'
+import type { Plan } from '@chorus/chassis/operate'
 import { addressesOf } from '@chorus/stack'
 import { expect } from 'chai'
 import { auditAddresses } from '../audit/addresses.js'
@@ -126,19 +127,20 @@ describe('recovery', function () {
     await system.sql('order', 'DELETE FROM inbox WHERE id = $1', [event!.id])
     const filters = ['order', '--from', '0', '--type', 'ProductCreated', '--key', productId]
     const { report } = await run('replay', 'plan', ...filters)
-    const stretches = report.stretches as {
-      counted: { type: string; version: string; events: number; known: number }[]
-    }[]
+    const { stretches } = report as unknown as Plan
     expect(stretches).to.have.length(1)
     const created = stretches[0]!.counted.find(({ type }) => type === 'ProductCreated')!
-    expect(created).to.deep.include({ version: '1' })
+    expect(created).to.deep.include({ version: '1', heard: true })
     expect(created.events - created.known).to.be.at.least(1)
     expect(await lost()).to.equal(true)
     expect((await run('replay', 'run', ...filters)).code).to.equal(0)
     expect(await lost()).to.equal(false)
     await system.sql('payment', 'TRUNCATE inbox')
     const before = await rows()
-    expect((await run('replay', 'run', 'payment', '--from', '0')).code).to.equal(0)
+    const replayed = await run('replay', 'run', 'payment', '--from', '0')
+    expect(replayed.code).to.equal(0)
+    const counted = (replayed.report as unknown as Plan).stretches.flatMap((one) => one.counted)
+    expect(counted.find(({ type }) => type === 'ProductCreated')).to.deep.include({ heard: false, known: 0 })
     await quiet(system)
     expect(await rows()).to.deep.equal(before)
     expect(await system.bookings()).to.deep.equal(booked)
