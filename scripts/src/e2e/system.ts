@@ -47,6 +47,9 @@ export interface Booking {
   amount: number
 }
 
+/** Parts that describe themselves in no document of ours. */
+const UNDOCUMENTED: ReadonlySet<string> = new Set(['gateway', 'connect'])
+
 const CHORUS = fileURLToPath(new URL('../../bin/chorus.js', import.meta.url))
 
 /** Runs the `chorus` command as a user would. @returns exit code and everything it printed */
@@ -150,7 +153,7 @@ export class System {
       ask.token ?? (ask.user === undefined ? undefined : await this.tokenOf(ask.user, ask.admin ?? false))
     const content = ask.raw ?? (ask.body && JSON.stringify(ask.body))
     const method = ask.method ?? (content === undefined ? 'GET' : 'POST')
-    const documented = service === 'gateway' ? undefined : await this.documented(service)
+    const documented = UNDOCUMENTED.has(service) ? undefined : await this.documented(service)
     const response = await fetch(`${addressesOf(this.run)[service]}${path}`, {
       method,
       headers: {

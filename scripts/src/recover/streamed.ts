@@ -22,9 +22,10 @@ export async function untilStreamed(url: string): Promise<boolean> {
 }
 
 async function confirmed(client: pg.Client): Promise<boolean> {
-  // A message of its own, so that there is something to confirm on an idle database too.
+  // A message of its own, so that there is something to confirm on an idle database too; in a transaction, because a
+  // connector that was started anew finds its place at a commit, and confirms nothing before.
   const { rows: marks } = await client.query<{ lsn: string }>(
-    `SELECT pg_logical_emit_message(false, 'dbz-hb', '1')::text AS lsn`,
+    `SELECT pg_logical_emit_message(true, 'dbz-hb', '1')::text AS lsn`,
   )
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(POLL_MS)) {
     const { rows } = await client.query<{ there: boolean | null }>(
