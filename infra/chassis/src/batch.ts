@@ -26,7 +26,8 @@ export const rulesByEvent = (service: Service): BatchContext['ruleFor'] =>
     ),
   )
 
-const inboxId = (input: Input) =>
+/** What an input is known by; undefined for what is no event. */
+export const inboxId = (input: Input) =>
   input.kind === 'event' ? input.event.id : input.kind === 'command' ? input.command.id : undefined
 
 /** The rows that an input asks for; none for one that will not be handled. */
@@ -87,6 +88,7 @@ export async function runBatch(
   inputs: readonly Input[],
   failures: ReadonlyMap<Input, Failure>,
 ): Promise<BatchResult> {
+  const spans = context.tracing?.batch(inputs)
   const entries = inputs.flatMap((input) => {
     const id = failures.has(input) ? undefined : inboxId(input)
     return id === undefined ? [] : [{ id, hash: input.kind === 'command' ? input.hash : null }]
@@ -101,8 +103,9 @@ export async function runBatch(
     inputs.flatMap((input) => (failures.has(input) ? [] : looksOf(context, input, set, claimed.fresh))),
     (table, ids, lock) => context.sql.get(table)!.load(client, ids, lock),
   )
-  const work = new Work(context, set, claimed, hashes, failures)
+  const work = new Work(context, set, claimed, hashes, failures, spans)
   const outcomes = inputs.map((input) => work.handle(input))
   await saveAndCommit(context, client, set, work)
+  spans?.end(outcomes, work.events)
   return { outcomes, events: work.events, changed: (table) => set.touched(table) }
 }

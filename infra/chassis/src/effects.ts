@@ -1,8 +1,9 @@
 import type { Pool } from 'pg'
 import type { Executor } from './executor.js'
-import { NO_TRACE, newTraceparent } from './trace.js'
+import { goOn } from './trace.js'
 import type { Log } from './log.js'
 import type { Call, Effect, Service } from './service.js'
+import type { Tracing } from './tracing/tracing.js'
 
 type AnyRow = Record<string, unknown>
 
@@ -10,6 +11,7 @@ export interface EffectsOptions {
   service: Service
   pool: Pool
   executor: Executor
+  tracing?: Tracing | undefined
   log: Log
   /** Calls at a time, of each effect. */
   concurrency: number
@@ -20,13 +22,13 @@ export interface EffectsOptions {
 const LAST_DELAY_MS = 30_000
 
 /** Submits what an effect or a sweep wants recorded. */
-export const submitCall = (executor: Executor, service: string, call: Call) =>
+export const submitCall = (executor: Executor, service: string, call: Required<Call>) =>
   executor.submit({
     kind: 'command',
     rule: call.rule,
     command: { id: call.id, userId: `service:${service}`, admin: true, body: call.body },
     hash: null,
-    traceparent: newTraceparent(NO_TRACE),
+    traceparent: call.traceparent,
   })
 
 /** Makes the calls that rows wait for: at once after their commit, and again later for what failed or was left behind by a crash. */
@@ -84,15 +86,20 @@ export class Effects {
   }
 
   private async run(effect: Effect<Service['tables']>, row: AnyRow, key: string): Promise<void> {
-    const { executor, service, log } = this.options
+    const { executor, service, tracing, log } = this.options
+    const asked = String(row.traceparent)
+    const span = tracing?.call(effect.name, asked)
     try {
       const call = await effect.run(row)
+      span?.end()
       if (call) {
-        const outcome = await submitCall(executor, service.name, call)
+        const traceparent = span?.traceparent ?? goOn(asked)
+        const outcome = await submitCall(executor, service.name, { ...call, traceparent })
         if (outcome.kind === 'done') return void this.notBefore.delete(key)
         log.warn({ effect: effect.name, outcome: outcome.kind }, 'the answer to an effect was not recorded')
       }
     } catch (error) {
+      span?.end(error as Error)
       log.warn({ err: error, effect: effect.name }, 'an effect failed; it is tried again')
     }
     const tries = (this.notBefore.get(key)?.tries ?? 0) + 1

@@ -7,6 +7,7 @@ import { openMetrics, type Metrics } from './metrics.js'
 import { measureSagas } from './sagas.js'
 import type { Service } from './service.js'
 import { prepareTables } from './tables.js'
+import { openTracing, type Tracing } from './tracing/tracing.js'
 import { Watchers } from './watchers.js'
 
 /** The part of a service that changes rows: its database, executor and effects. */
@@ -16,6 +17,8 @@ export interface Engine {
   effects: Effects
   metrics: Metrics
   watchers: Watchers
+  /** Undefined when nobody receives traces. */
+  tracing: Tracing | undefined
 }
 
 export interface EngineOptions {
@@ -23,6 +26,8 @@ export interface EngineOptions {
   databaseUrl: string
   /** Inputs in one transaction, at most. */
   batchLimit: number
+  /** Base address of a receiver of traces. */
+  tracesUrl?: string | undefined
   log: Log
 }
 
@@ -33,7 +38,7 @@ const EFFECT_SWEEP_MS = 1000
 
 /** Connects a service's rules to its database. @throws Error when the database or a table is missing */
 export async function openEngine(service: Service, options: EngineOptions): Promise<Engine> {
-  const { databaseUrl, batchLimit, log } = options
+  const { databaseUrl, batchLimit, tracesUrl, log } = options
   const metrics = openMetrics(service.name)
   const database = openDatabase(databaseUrl, service.name, (error) =>
     log.warn({ err: error }, 'a database connection was lost'),
@@ -43,11 +48,12 @@ export async function openEngine(service: Service, options: EngineOptions): Prom
     await database.close()
     throw error
   })
+  const tracing = await openTracing({ service: service.name, endpoint: tracesUrl, log })
   const sagas = measureSagas(service, metrics.registry)
   const watchers = new Watchers(service.tables)
   const executor: Executor = new Executor({
     pool,
-    context: { service, sql, ruleFor: rulesByEvent(service) },
+    context: { service, sql, ruleFor: rulesByEvent(service), tracing },
     log,
     batchLimit,
     commandPatienceMs: COMMAND_PATIENCE_MS,
@@ -63,9 +69,10 @@ export async function openEngine(service: Service, options: EngineOptions): Prom
     service,
     pool,
     executor,
+    tracing,
     log,
     concurrency: CALLS_AT_A_TIME,
     sweepMs: EFFECT_SWEEP_MS,
   })
-  return { database, executor, effects, metrics, watchers }
+  return { database, executor, effects, metrics, watchers, tracing }
 }

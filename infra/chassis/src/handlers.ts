@@ -134,7 +134,7 @@ export function commandHandler(route: CommandRoute, context: HandlerContext): Re
       rule: route.rule,
       command: { id, userId, admin, body },
       hash: createHash('sha256').update(text).digest('base64url'),
-      traceparent: newTraceparent(req.get('traceparent')),
+      traceparent: (res.locals.traceparent as string | undefined) ?? newTraceparent(req.get('traceparent')),
     })
     if (outcome.kind === 'done') return respond(res, route, outcome.view)
     if (outcome.kind === 'refused')

@@ -12,6 +12,7 @@ import type { Route } from './routes.js'
 import { problemHandler, refuseConnection, sendProblem } from './problem.js'
 import { streamHandler } from './stream-handler.js'
 import { endStreams } from './streams.js'
+import type { Tracing } from './tracing/tracing.js'
 
 const BODY_LIMIT = '64kb'
 /** Pages are also read over plain HTTP on a loopback address, where their links must not turn to https. */
@@ -20,6 +21,7 @@ const REQUEST_ID = /^[\w-]{1,64}$/
 
 export interface HttpOptions extends HandlerContext {
   metrics: Metrics
+  tracing?: Tracing | undefined
   log: Log
   /** False while the service cannot take its part: it gets no traffic then. */
   ready(): boolean
@@ -48,7 +50,10 @@ const requestLog = (log: Log): RequestHandler =>
 const readBody = express.json({ limit: BODY_LIMIT, inflate: false })
 
 function handlersOf(route: Route, options: HttpOptions): RequestHandler[] {
-  if ('rule' in route) return [readBody, commandHandler(route, options)]
+  if ('rule' in route) {
+    const spans = options.tracing ? [options.tracing.requests(route)] : []
+    return [...spans, readBody, commandHandler(route, options)]
+  }
   if ('look' in route) return [streamHandler(route, options)]
   return 'act' in route ? [readBody, actionHandler(route, options)] : [queryHandler(route, options)]
 }

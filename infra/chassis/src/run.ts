@@ -63,16 +63,27 @@ async function listening(
 function serve(
   service: Service,
   config: ServiceConfig,
-  { executor, database, metrics, watchers }: Engine,
+  { database, ...engine }: Engine,
   actions: ActionContext,
   log: Log,
   ready: () => boolean,
 ): Promise<Server> {
   const { JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
   const authenticate = authenticator({ jwksUrl, issuer, audience })
-  const { knex } = database
-  const app = createApp({ service, executor, knex, authenticate, actions, watchers, metrics, log, ready })
+  const app = createApp({ ...engine, service, knex: database.knex, authenticate, actions, log, ready })
   return listen(app, config.HOST, config.PORT)
+}
+
+/** The engine of a service, on the newest schema. */
+async function migrated(service: Service, config: ServiceConfig, log: Log): Promise<Engine> {
+  if (config.MIGRATION_DATABASE_URL)
+    await migrate(config.MIGRATION_DATABASE_URL, service.name, service.migrations)
+  return openEngine(service, {
+    databaseUrl: config.DATABASE_URL,
+    batchLimit: config.BATCH_LIMIT,
+    tracesUrl: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    log,
+  })
 }
 
 /**
@@ -86,14 +97,8 @@ export async function start(
   onFatal: (error: Error) => void,
 ): Promise<RunningService> {
   const log = openLog(service.name, config.LOG_LEVEL)
-  if (config.MIGRATION_DATABASE_URL)
-    await migrate(config.MIGRATION_DATABASE_URL, service.name, service.migrations)
-  const engine = await openEngine(service, {
-    databaseUrl: config.DATABASE_URL,
-    batchLimit: config.BATCH_LIMIT,
-    log,
-  })
-  const { database, executor, effects, metrics } = engine
+  const engine = await migrated(service, config, log)
+  const { database, executor, effects, metrics, tracing } = engine
   const releaser = openReleaser(engine, service, log)
   const kafka = openKafka(config.KAFKA_BROKERS.split(','), service.name, log)
   const listener = await listening(service, engine, log)
@@ -119,7 +124,7 @@ export async function start(
       await consumption.pause()
       await effects.stop()
       await executor.stop()
-      await Promise.all([listener.leave?.(), leaveBroker()])
+      await Promise.all([listener.leave?.(), leaveBroker(), tracing?.close()])
       await database.close()
       log.info('stopped')
     },

@@ -77,7 +77,14 @@ export interface Call {
   /** Derived from what led to it, so that it is done once. */
   id: string
   body: unknown
+  /** W3C trace context of what led to it; without one a trace begins. That of an effect is in its row. */
+  traceparent?: string
 }
+
+/** Tables whose rows keep the trace context of the event that last asked something of the outside. */
+type Traced<T extends Tables> = {
+  [K in keyof T]: RowOf<T[K]> extends { traceparent: string } ? K : never
+}[keyof T]
 
 /** A call to the outside, made after the commit and outside any transaction; its result comes back as a command. */
 export interface Effect<T extends Tables, K extends keyof T = keyof T> {
@@ -153,7 +160,7 @@ export const rulesOver = <T extends Tables>(_tables: T) => ({
     name: string,
     rule: Omit<CommandRule<T, Body, View>, 'name'>,
   ): CommandRule<T, Body, View> => ({ name, ...rule }),
-  effect: <K extends keyof T>(rule: Effect<T, K>): Effect<T, K> => rule,
+  effect: <K extends Traced<T>>(rule: Effect<T, K>): Effect<T, K> => rule,
   evolution: (evolve: Evolution<T>): Evolution<T> => evolve,
 })
 

@@ -2,7 +2,10 @@ import type { Knex } from 'knex'
 import { submitCall } from './effects.js'
 import type { Executor } from './executor.js'
 import type { Log } from './log.js'
-import type { Service, Sweep } from './service.js'
+import type { Call, Service, Sweep } from './service.js'
+import { goOn } from './trace.js'
+
+const placed = (call: Call) => ({ ...call, traceparent: goOn(call.traceparent) })
 
 /** Runs a service's sweeps, each on its own clock and never twice at a time. @returns a function that ends them */
 export function startSweeps(service: Service, knex: Knex, executor: Executor, log: Log): () => Promise<void> {
@@ -10,7 +13,7 @@ export function startSweeps(service: Service, knex: Knex, executor: Executor, lo
   const round = async (sweep: Sweep) => {
     try {
       const calls = await sweep.due(knex)
-      await Promise.all(calls.map((call) => submitCall(executor, service.name, call)))
+      await Promise.all(calls.map((call) => submitCall(executor, service.name, placed(call))))
       if (calls.length > 0) log.info({ sweep: sweep.name, due: calls.length }, 'swept')
     } catch (error) {
       log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; the next round tries again')

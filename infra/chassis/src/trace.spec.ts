@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { newTraceparent, NO_TRACE } from './trace.js'
+import { goOn, newTraceparent } from './trace.js'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const SPAN = '00f067aa0ba902b7'
@@ -12,9 +12,15 @@ describe('a trace', () => {
       .and.not.include(SPAN)
   })
 
+  it('is the same for what goes on with it', () => {
+    expect(goOn(`00-${TRACE}-${SPAN}-00`)).to.equal(`00-${TRACE}-${SPAN}-00`)
+  })
+
   for (const [what, incoming] of [
     ['no header', undefined],
-    ['no request', NO_TRACE],
+    ['no request', ''],
+    ['no trace', `00-${'0'.repeat(32)}-${SPAN}-01`],
+    ['no span', `00-${TRACE}-${'0'.repeat(16)}-01`],
     ['nonsense', 'nonsense'],
     ['another version', `ff-${TRACE}-${SPAN}-01`],
     ['capitals', `00-${TRACE.toUpperCase()}-${SPAN}-01`],
@@ -26,6 +32,9 @@ describe('a trace', () => {
         .to.match(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
         .and.not.include(TRACE)
       expect(newTraceparent(incoming)).not.to.equal(trace)
+      expect(goOn(incoming))
+        .to.match(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+        .and.not.include(TRACE)
     })
   }
 })

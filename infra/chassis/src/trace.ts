@@ -1,9 +1,21 @@
 import { randomBytes } from 'node:crypto'
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/
+const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/
 
-/** For work that no request set off. */
-export const NO_TRACE = ''
+/** A place in a trace. */
+export interface Place {
+  traceId: string
+  spanId: string
+  /** 1 when it is to be told of, 0 when not. */
+  traceFlags: number
+}
+
+/** Reads a W3C trace context; undefined when it is none. */
+export function placeIn(traceparent: string | undefined): Place | undefined {
+  const match = TRACEPARENT.exec(traceparent ?? '')
+  if (!match) return undefined
+  return { traceId: match[1]!, spanId: match[2]!, traceFlags: parseInt(match[3]!, 16) & 1 }
+}
 
 /**
  * W3C trace context: goes on with the caller's trace in a new span, or begins a trace when there is none.
@@ -12,5 +24,9 @@ export const NO_TRACE = ''
 export function newTraceparent(incoming: string | undefined): string {
   const match = TRACEPARENT.exec(incoming ?? '')
   const trace = match?.[1] ?? randomBytes(16).toString('hex')
-  return `00-${trace}-${randomBytes(8).toString('hex')}-${match?.[2] ?? '01'}`
+  return `00-${trace}-${randomBytes(8).toString('hex')}-${match?.[3] ?? '01'}`
 }
+
+/** The trace context that work goes on with: that of what led to it, or of a new trace when that has none. */
+export const goOn = (traceparent = ''): string =>
+  TRACEPARENT.test(traceparent) ? traceparent : newTraceparent(undefined)

@@ -13,6 +13,7 @@ import {
 import { refuse, type Projection, type Reaction, type Service } from './service.js'
 import type { Tables } from './rows.js'
 import type { TableSql } from './tables.js'
+import type { BatchSpans, Tracing } from './tracing/tracing.js'
 import type { WorkingSet } from './working-set.js'
 
 /** What a batch needs to know of its service. */
@@ -20,6 +21,7 @@ export interface BatchContext {
   service: Service
   sql: ReadonlyMap<string, TableSql>
   ruleFor: ReadonlyMap<EventType, Reaction<Tables, never> | Projection<Tables, never>>
+  tracing?: Tracing | undefined
 }
 
 /** Why an input cannot be handled; known before the batch is run (again). */
@@ -44,6 +46,7 @@ export class Work {
     private readonly claimed: Claim,
     private readonly hashes: ReadonlyMap<string, string | null>,
     private readonly failures: ReadonlyMap<Input, Failure>,
+    private readonly spans?: BatchSpans,
   ) {}
 
   handle(input: Input): Outcome {
@@ -112,7 +115,7 @@ export class Work {
   private apply(facts: readonly NewEvent[], cause: Cause): void {
     for (const [index, fact] of facts.entries()) {
       const { name, evolve } = this.context.service
-      const recorded = record(fact, cause, name, index, this.claimed.at)
+      const recorded = record(fact, this.spans?.emits(cause) ?? cause, name, index, this.claimed.at)
       const violations = violationsOf(fact.type, fact.data, 'strict')
       if (violations) throw new Error(`${name} would break the contract: ${violations}`)
       const apply = evolve[fact.type] as ((rows: unknown, event: unknown) => void) | undefined

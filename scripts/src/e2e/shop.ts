@@ -18,6 +18,8 @@ interface Wanted {
   items: { productId: string; quantity: number }[]
   userCouponId?: string
   token?: string
+  /** W3C trace context of whoever orders. */
+  traceparent?: string
 }
 
 const ENDED = new Set(['COMPLETED', 'FAILED', 'CANCELLED'])
@@ -72,7 +74,7 @@ export class Shop {
   }
 
   /** Sends POST /orders. */
-  post({ user, items, userCouponId, token }: Wanted, key = newId()): Promise<Answer> {
+  post({ user, items, userCouponId, token, traceparent }: Wanted, key = newId()): Promise<Answer> {
     const payment = { method: 'CARD', ...(token !== undefined && { token }) }
     const body = {
       items,
@@ -80,7 +82,8 @@ export class Shop {
       deliveryAddressId: 'home',
       payment,
     }
-    return this.system.ask('order', '/orders', { user, body, headers: { 'Idempotency-Key': key } })
+    const headers = { 'Idempotency-Key': key, ...(traceparent !== undefined && { traceparent }) }
+    return this.system.ask('order', '/orders', { user, body, headers })
   }
 
   /** Places an order that is accepted. */

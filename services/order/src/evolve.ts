@@ -2,7 +2,7 @@ import { evolution } from './tables.js'
 
 /** How the order service's own events change its rows. */
 export const evolve = evolution({
-  OrderCreated({ orders }, { data, time }) {
+  OrderCreated({ orders }, { data, time, traceparent }) {
     orders.insert({
       id: data.orderId,
       user_id: data.userId,
@@ -19,6 +19,7 @@ export const evolve = evolution({
       failure_reason: null,
       cancel_reason: null,
       deadline_at: new Date(data.deadlineAt),
+      traceparent,
       created_at: time,
       updated_at: time,
     })

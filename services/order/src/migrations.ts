@@ -23,6 +23,7 @@ export const migrations: Migration[] = [
           failure_reason text,
           cancel_reason text,
           deadline_at timestamptz NOT NULL,
+          traceparent text NOT NULL DEFAULT '',
           version int NOT NULL,
           created_at timestamptz NOT NULL,
           updated_at timestamptz NOT NULL,

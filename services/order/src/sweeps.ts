@@ -13,6 +13,11 @@ export const deadline: Sweep = {
       .whereRaw('open AND deadline_at <= now()')
       .orderBy('deadline_at')
       .limit(ROUND)
-    return rows.map(({ id }) => ({ rule: expireOrder, id: deriveId(id, 'expire'), body: { id } }))
+    return rows.map(({ id, traceparent }) => ({
+      rule: expireOrder,
+      id: deriveId(id, 'expire'),
+      body: { id },
+      traceparent,
+    }))
   },
 }

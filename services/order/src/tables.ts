@@ -27,6 +27,8 @@ export interface OrderRow {
   failure_reason: string | null
   cancel_reason: string | null
   deadline_at: Date
+  /** Of the event that made it: its end by the deadline goes on with that trace. */
+  traceparent: string
   version: number
   created_at: Date
   updated_at: Date

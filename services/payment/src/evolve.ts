@@ -9,7 +9,7 @@ const blank = {
 
 /** How the payment service's own events change its rows. */
 export const evolve = evolution({
-  PaymentRequested({ payments }, { data, time }) {
+  PaymentRequested({ payments }, { data, time, traceparent }) {
     payments.insert({
       ...blank,
       order_id: data.orderId,
@@ -21,12 +21,18 @@ export const evolve = evolution({
       method: data.payment.method,
       token: data.payment.token ?? null,
       user_coupon_id: data.userCouponId ?? null,
+      traceparent,
       created_at: time,
       updated_at: time,
     })
   },
-  PaymentUnconfirmed: ({ payments }, { data, time }) =>
-    payments.patch(data.orderId, { status: 'UNKNOWN', failure_reason: data.reason, updated_at: time }),
+  PaymentUnconfirmed: ({ payments }, { data, time, traceparent }) =>
+    payments.patch(data.orderId, {
+      status: 'UNKNOWN',
+      failure_reason: data.reason,
+      traceparent,
+      updated_at: time,
+    }),
   PaymentCompleted({ payments }, { data, time }) {
     payments.patch(data.orderId, {
       status: 'COMPLETED',
@@ -44,13 +50,13 @@ export const evolve = evolution({
       token: null,
       updated_at: time,
     }),
-  PaymentRefundRequested: ({ payments }, { data, time }) =>
-    payments.patch(data.orderId, { status: 'REFUNDING', token: null, updated_at: time }),
+  PaymentRefundRequested: ({ payments }, { data, time, traceparent }) =>
+    payments.patch(data.orderId, { status: 'REFUNDING', token: null, traceparent, updated_at: time }),
   PaymentRefunded: ({ payments }, { data, time }) =>
     payments.patch(data.orderId, { status: 'REFUNDED', updated_at: time }),
   PaymentCancelled: ({ payments }, { data, time }) =>
     payments.patch(data.orderId, { status: 'CANCELLED', token: null, updated_at: time }),
-  PaymentTombstoned({ payments }, { data, time }) {
+  PaymentTombstoned({ payments }, { data, time, traceparent }) {
     payments.insert({
       ...blank,
       order_id: data.orderId,
@@ -61,6 +67,7 @@ export const evolve = evolution({
       currency: '',
       method: 'CARD',
       token: null,
+      traceparent,
       created_at: time,
       updated_at: time,
     })

@@ -20,6 +20,7 @@ export const migrations: Migration[] = [
           gateway_reference text,
           failure_reason text,
           paid_at timestamptz,
+          traceparent text NOT NULL DEFAULT '',
           version int NOT NULL,
           created_at timestamptz NOT NULL,
           updated_at timestamptz NOT NULL

@@ -23,6 +23,8 @@ export interface PaymentRow {
   gateway_reference: string | null
   failure_reason: string | null
   paid_at: Date | null
+  /** Of the event that last asked something of the gateway. */
+  traceparent: string
   version: number
   created_at: Date
   updated_at: Date
