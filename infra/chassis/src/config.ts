@@ -22,6 +22,8 @@ export interface ServiceConfig {
   OUTBOX_RETENTION_DAYS: number
   /** Days that the inbox knows an id; at least as many as any outbox and any replay may bring it back. */
   INBOX_RETENTION_DAYS: number
+  /** How often a canary is sent, s; rules and `doctor` count on one at least every 10 s. */
+  CANARY_SECONDS: number
   /** Base address of a receiver of traces (OTLP over HTTP); without one there are none. */
   OTEL_EXPORTER_OTLP_ENDPOINT?: string
 }
@@ -45,6 +47,7 @@ const common = {
   CONSUMER_SESSION_MS: { type: 'integer', minimum: 1000, maximum: 60_000, default: 4000 },
   OUTBOX_RETENTION_DAYS: { type: 'integer', minimum: 1, maximum: 36_500, default: 7 },
   INBOX_RETENTION_DAYS: { type: 'integer', minimum: 1, maximum: 36_500, default: 365 },
+  CANARY_SECONDS: { type: 'integer', minimum: 1, maximum: 10, default: 10 },
   OTEL_EXPORTER_OTLP_ENDPOINT: { type: 'string', pattern: '^https?://' },
 }
 const required = ['PORT', 'DATABASE_URL', 'KAFKA_BROKERS', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE']

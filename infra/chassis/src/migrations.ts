@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex'
 import { baseMigration } from './base-migration.js'
+import { canaryMigration } from './canary/migration.js'
 import { lettersMigration } from './letters/migration.js'
 
 /** One step of a schema, never changed once it was released. */
@@ -17,7 +18,7 @@ const LOCK = 7_265_301
  */
 export async function migrate(url: string, service: string, own: readonly Migration[]): Promise<void> {
   const db = knex({ client: 'pg', connection: url, pool: { min: 1, max: 1 } })
-  const all = [baseMigration(service), lettersMigration(service), ...own]
+  const all = [baseMigration(service), lettersMigration(service), canaryMigration(service), ...own]
   const migrationSource = {
     getMigrations: () => Promise.resolve(all.map(({ name }) => name)),
     getMigrationName: (name: string) => name,

@@ -4,6 +4,8 @@ import type { Server } from 'node:http'
 import type { ActionContext } from './admin/context.js'
 import { Consumption } from './admin/consumption.js'
 import { authenticator } from './auth.js'
+import { hearCanaries, measureCanary, sendCanaries } from './canary/canary.js'
+import { CANARY, CANARY_TOPIC } from './canary/migration.js'
 import { measureCapture } from './capture.js'
 import { readMessage } from './cloud-events.js'
 import type { ServiceConfig } from './config.js'
@@ -48,12 +50,15 @@ async function listening(
   if (service.observes) return service.observes.open({ pool, log })
   const readers = readersOf(needsOf(service))
   const guard = await CrashGuard.open(pool, executor, log)
+  const hear = hearCanaries(pool, service.name, log)
   const take = (messages: readonly Message[]) =>
-    guard.take(messages.flatMap((message) => readMessage(message, readers) ?? []))
+    messages[0]?.topic === CANARY_TOPIC
+      ? hear(messages)
+      : guard.take(messages.flatMap((message) => readMessage(message, readers) ?? []))
   return {
     group: service.name,
-    topics: topicsHeard(service),
-    types: new Set(readers.keys()),
+    topics: [...topicsHeard(service), CANARY_TOPIC],
+    types: new Set([...readers.keys(), CANARY]),
     take,
     leave: () => guard.close(),
   }
@@ -86,6 +91,13 @@ async function migrated(service: Service, config: ServiceConfig, log: Log): Prom
   })
 }
 
+/** Has the way from the outbox measured, and tried by canaries. @returns a function that ends it */
+function watchOutbox({ database: { pool }, metrics }: Engine, config: ServiceConfig, log: Log) {
+  measureCapture(metrics.registry, pool, log)
+  measureCanary(metrics.registry, pool, log)
+  return sendCanaries(pool, config.CANARY_SECONDS, log)
+}
+
 /**
  * Starts a service: migrates, consumes, listens.
  * @param onFatal told when it cannot go on
@@ -107,7 +119,7 @@ export async function start(
   )
   await consumption.resume()
   const leaveBroker = measureLag(metrics.registry, kafka, listener, log)
-  if (!service.observes) measureCapture(metrics.registry, database.pool, log)
+  const stopCanaries = service.observes ? undefined : watchOutbox(engine, config, log)
   let stopping = false
   const actions = { knex: database.knex, releaser, consumption }
   const server = await serve(service, config, engine, actions, log, () => !stopping && consumption.ready())
@@ -120,7 +132,7 @@ export async function start(
     stop: async () => {
       stopping = true
       await closeServer(server)
-      await Promise.all([stopSweeps(), stopUpkeep(), releaser.stop()])
+      await Promise.all([stopSweeps(), stopUpkeep(), stopCanaries?.(), releaser.stop()])
       await consumption.pause()
       await effects.stop()
       await executor.stop()

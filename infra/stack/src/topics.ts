@@ -14,17 +14,25 @@ export function topicsOf(service: string, partitions: number): ITopicConfig[] {
       topic: heartbeatTopicOf(service),
       numPartitions: 1,
       replicationFactor: 1,
-      configEntries: config({
-        'cleanup.policy': 'delete',
-        'retention.ms': '3600000',
-        'segment.bytes': '1048576',
-      }),
+      configEntries: shortLived(),
     },
   ]
 }
 
+function shortLived() {
+  return config({ 'cleanup.policy': 'delete', 'retention.ms': '3600000', 'segment.bytes': '1048576' })
+}
+
 function config(values: Record<string, string>): { name: string; value: string }[] {
   return Object.entries(values).map(([name, value]) => ({ name, value }))
+}
+
+/** Where the canaries of all services go: events that only show that events come through. */
+export const canaryTopic: ITopicConfig = {
+  topic: '__canary.events',
+  numPartitions: 1,
+  replicationFactor: 1,
+  configEntries: shortLived(),
 }
 
 /** Where Debezium writes the heartbeats of a service. */
@@ -41,7 +49,7 @@ export async function provisionTopics(
   services: readonly string[],
   partitions: number,
 ): Promise<string[]> {
-  const wanted = services.flatMap((service) => topicsOf(service, partitions))
+  const wanted = [canaryTopic, ...services.flatMap((service) => topicsOf(service, partitions))]
   return await withAdmin(broker, async (admin) => {
     const known = new Set(await admin.listTopics())
     const missing = wanted.filter(({ topic }) => !known.has(topic))

@@ -10,7 +10,7 @@ import { END_OF_ROWS, type Header, type Section } from './file.js'
 import { windowOf, type Window } from './window.js'
 
 /** Tables that are not of the past: the schema, and what running processes are at. */
-const NOT_KEPT = ['migrations', 'migrations_lock', 'begun_batches', 'running_processes']
+const NOT_KEPT = ['migrations', 'migrations_lock', 'begun_batches', 'running_processes', 'canary']
 
 /** What was kept. */
 export interface Kept {

@@ -6,7 +6,8 @@ const MOST_KEPT_BYTES = 512 * 1024 ** 2
 
 const connectUrl = ({ run }: Patient) => `http://127.0.0.1:${run.ports['connect']}`
 
-const restart = (patient: Patient, service: string) =>
+/** The command that starts a service's connector anew. */
+export const restart = (patient: Patient, service: string) =>
   `curl -X POST '${connectUrl(patient)}/connectors/${connectorOf(service)}/restart?includeTasks=true'`
 
 /** The first thing that is wrong with a slot. */

@@ -1,5 +1,6 @@
 import { messageOf, type RunFile } from '@chorus/stack'
 import { businessChecks } from './business.js'
+import { canaryChecks } from './canary.js'
 import { captureChecks } from './capture.js'
 import { openPatient, type Check, type Known, type Patient, type Trouble } from './patient.js'
 import { processChecks } from './processes.js'
@@ -11,7 +12,13 @@ export interface Diagnosis {
   troubles: Trouble[]
 }
 
-const checks: readonly Check[] = [...processChecks, ...captureChecks, ...topicChecks, ...businessChecks]
+const checks: readonly Check[] = [
+  ...processChecks,
+  ...captureChecks,
+  ...canaryChecks,
+  ...topicChecks,
+  ...businessChecks,
+]
 
 /** A part that cannot be asked is in trouble too. */
 const lookAt = ({ name, look }: Check, patient: Patient): Promise<Diagnosis> =>

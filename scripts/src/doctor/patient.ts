@@ -34,10 +34,12 @@ export interface Patient {
   stuckMs: number
   /** How long a connector may send no heartbeat; they come every two seconds. */
   silentMs: number
+  /** How long ago the last canary that came back may have been sent; one is sent every ten seconds. */
+  deafMs: number
 }
 
 /** What may be known better than the machine says, or waited for longer. */
-export type Known = Pick<Patient, 'now' | 'enoughDiskBytes' | 'answerMs' | 'stuckMs' | 'silentMs'>
+export type Known = Pick<Patient, 'now' | 'enoughDiskBytes' | 'answerMs' | 'stuckMs' | 'silentMs' | 'deafMs'>
 
 const usual: Known = {
   now: Date.now,
@@ -45,6 +47,7 @@ const usual: Known = {
   answerMs: 2000,
   stuckMs: 2000,
   silentMs: 6000,
+  deafMs: 20_000,
 }
 
 /** Reaches a stack: Kafka at once, databases when they are asked. Close it afterwards. */

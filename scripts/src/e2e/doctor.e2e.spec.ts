@@ -71,7 +71,7 @@ describe('the doctor', function () {
     await slotIs(false)
     let found: string[] = []
     await until('the heartbeats to be old', async () => {
-      found = await troubles({ silentMs: 4000 })
+      found = await troubles({ silentMs: 4000, deafMs: 60_000 })
       return found.length === 3
     })
     const sent = await heartbeats()

@@ -28,6 +28,7 @@ async function begin(): Promise<System> {
   services = withExample()
   return System.start({
     CHORUS_ENV_GATEWAY_TIMEOUT_MS: '700',
+    CHORUS_ENV_CANARY_SECONDS: '1',
     CHORUS_SERVICES_DIR: services,
     CHORUS_ENV_OTEL_EXPORTER_OTLP_ENDPOINT: (await sharedTraces()).url,
     // Only of those that a request asks for: the other specs need none.

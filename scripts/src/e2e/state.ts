@@ -1,7 +1,7 @@
 import type { System } from './system.js'
 
 /** Tables that say nothing about the state of the business: what was handled, when, and by whom. */
-const BOOKKEEPING = ['inbox', 'migrations', 'migrations_lock', 'running_processes', 'begun_batches']
+const BOOKKEEPING = ['inbox', 'migrations', 'migrations_lock', 'running_processes', 'begun_batches', 'canary']
 
 /** Every row of every service's tables, as text, with the outbox and the dead letters, without the inbox. */
 export async function allRows(system: System): Promise<Record<string, string[]>> {
