@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, getPriority, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
@@ -24,7 +24,7 @@ after(() => rmSync(home, { recursive: true }))
 describe('a supervised part', () => {
   const events: string[] = []
   const pids: number[] = []
-  const run = (script: string, stopMs = 5_000): Part =>
+  const run = (script: string, stopMs = 5_000, stepsBack = false): Part =>
     supervise(
       {
         name: 'part',
@@ -34,6 +34,7 @@ describe('a supervised part', () => {
         env: {},
         logFile: path.join(home, 'part.log'),
         stopMs,
+        stepsBack,
       },
       { started: (_, pid) => pids.push(pid), event: (text) => events.push(text) },
     )
@@ -61,6 +62,16 @@ describe('a supervised part', () => {
     await part.stop()
     expect(startTimeOf(pid)).to.equal(undefined)
     await eventually(() => startTimeOf(child) === undefined)
+  })
+
+  it('goes on behind all others when it is one that steps back', async () => {
+    const [first, second] = [
+      run('setInterval(() => {}, 1000)'),
+      run('setInterval(() => {}, 1000)', 5_000, true),
+    ]
+    const priorities = [first, second].map((part) => getPriority(part.pid()))
+    await Promise.all([first.stop(), second.stop()])
+    expect(priorities).to.deep.equal([getPriority(), constants.priority.PRIORITY_BELOW_NORMAL])
   })
 })
 

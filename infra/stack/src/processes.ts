@@ -1,5 +1,6 @@
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
+import { readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** A process that cannot be mistaken for a later one with the same number. */
@@ -29,6 +30,18 @@ export function signal(pid: number, name: NodeJS.Signals, group = false): void {
     process.kill(group ? -pid : pid, name)
   } catch {
     // it is gone, which is what a signal here is for
+  }
+}
+
+/** Lets the other processes go first when the machine is full; silent when it is gone, or may not be changed. */
+export function stepBack(pid: number): void {
+  const { PRIORITY_BELOW_NORMAL: later } = constants.priority
+  try {
+    setPriority(pid, later)
+    // Linux may share the CPU between sessions first: then the priority of a process counts within its own only.
+    writeFileSync(`/proc/${pid}/autogroup`, String(later))
+  } catch {
+    // it goes on as it is
   }
 }
 

@@ -22,14 +22,16 @@ export async function startService(
   passwords: Passwords,
   all: readonly Deployable[] = [service],
 ): Promise<Part> {
-  const part = runNode(context, service.name, service.folder, mainOf(service), {
+  const env = {
     ...serviceEnv(surroundings(context, service.name), service.name, passwords),
     ...(service.observer && {
       ...observerEnv(addressesFor(context, all), connectUrlOf(context)),
       LOCAL_HOME: context.layout.home,
     }),
     ...context.settings.serviceEnv,
-  })
+  }
+  // Nobody waits for an observer but who looks at it.
+  const part = runNode(context, service.name, service.folder, mainOf(service), env, service.observer)
   const patience = { limitMs: 120_000, abort: context.abort, mend: `npx chorus logs ${service.name}` }
   await untilReady(
     part,
@@ -146,6 +148,7 @@ function runNode(
   cwd: string,
   main: string,
   env: Record<string, string>,
+  stepsBack = false,
 ): Part {
   return context.run({
     name,
@@ -155,5 +158,6 @@ function runNode(
     env: { ...context.settings.inherited, ...env },
     logFile: logOf(context.layout, name),
     stopMs: 15_000,
+    stepsBack,
   })
 }

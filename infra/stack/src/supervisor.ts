@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
-import { signal } from './processes.js'
+import { signal, stepBack } from './processes.js'
 
 /** How to run one part of the stack. */
 export interface PartSpec {
@@ -13,6 +13,8 @@ export interface PartSpec {
   readonly logFile: string
   readonly uid?: number
   readonly gid?: number
+  /** Whether all others go first when the machine is full. */
+  readonly stepsBack?: boolean
   /** How to ask for an orderly end; SIGTERM when not said. */
   readonly stopSignal?: NodeJS.Signals
   /** Milliseconds until an end that was asked for is forced. */
@@ -125,7 +127,7 @@ function launch(spec: PartSpec): ChildProcess {
   const log = openSync(spec.logFile, 'a')
   try {
     writeSync(log, `--- ${spec.name} starts at ${new Date().toISOString()}\n`)
-    return spawn(spec.command, spec.args, {
+    const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
       env: spec.env,
       // a group of its own: Ctrl-C reaches the launcher only, which stops the parts in their order
@@ -134,6 +136,8 @@ function launch(spec: PartSpec): ChildProcess {
       ...(spec.uid === undefined ? {} : { uid: spec.uid }),
       ...(spec.gid === undefined ? {} : { gid: spec.gid }),
     })
+    if (spec.stepsBack && child.pid !== undefined) stepBack(child.pid)
+    return child
   } finally {
     closeSync(log)
   }

@@ -38,6 +38,14 @@ describe('recovery', function () {
     return { code, report: JSON.parse(output) as Record<string, unknown> }
   }
   const recover = (service: string, ...options: string[]) => run('recover', service, ...options)
+  const recoverAll = (option: string) =>
+    Promise.all(
+      services.map(async ({ name }) => {
+        const { code, report } = await recover(name, option)
+        expect(code, JSON.stringify(report)).to.equal(0)
+        return report
+      }),
+    )
 
   /** What the auditor finds broken, topics included. */
   const broken = async () => (await audit(auditAddresses(system.run))).filter((finding) => finding.broken > 0)
@@ -67,11 +75,7 @@ describe('recovery', function () {
   })
 
   it('verifies each service beside the live tables: every table is the same', async () => {
-    for (const { name: service } of services) {
-      const { code, report } = await recover(service, '--verify')
-      expect(code, JSON.stringify(report)).to.equal(0)
-      expect(report).to.deep.include({ same: true, gaps: 0 })
-    }
+    for (const report of await recoverAll('--verify')) expect(report).to.deep.include({ same: true, gaps: 0 })
   })
 
   it('finds the row that is not as the topics would have it', async () => {
@@ -150,10 +154,7 @@ describe('recovery', function () {
     const [before, booked] = [await rows(), await system.bookings()]
     for (let round = 1; round <= 2; round++) {
       await emptyAll()
-      for (const { name: service } of services) {
-        const { code, report } = await recover(service, '--yes')
-        expect(code, JSON.stringify(report)).to.equal(0)
-      }
+      await recoverAll('--yes')
       await quiet(system)
       expect(await rows(), `round ${round}`).to.deep.equal(before)
     }
