@@ -40,8 +40,8 @@ const delayMs = (attempt: number) =>
   Math.ceil(Math.random() * Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10)))
 
 /**
- * Runs everything that changes a service's rows, one transaction at a time. It takes whatever is waiting and never
- * waits for more: batches grow by themselves under load, and a lone input is not held up.
+ * Runs everything that changes a service's rows, one transaction at a time. It takes whatever is waiting: batches grow
+ * by themselves under load. A lone input is not held up; only when inputs come fast do a few gather first (see Pace).
  */
 export class Executor {
   private waiting: Job[] = []
