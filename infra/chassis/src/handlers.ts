@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
@@ -133,7 +133,7 @@ export function commandHandler(route: CommandRoute, context: HandlerContext): Re
       kind: 'command',
       rule: route.rule,
       command: { id, userId, admin, body },
-      hash: createHash('sha256').update(text).digest('base64url'),
+      hash: hash('sha256', text, 'base64url'),
       traceparent: (res.locals.traceparent as string | undefined) ?? newTraceparent(req.get('traceparent')),
     })
     if (outcome.kind === 'done') return respond(res, route, outcome.view)
