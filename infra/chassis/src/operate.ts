@@ -20,5 +20,5 @@ export {
   type Move,
 } from './operate/group.js'
 export { planReplay, runReplay, type Plan, type Wanted } from './operate/replay.js'
-export { totalsOf, type Stretch, type Totals } from './operate/tally.js'
-export { readMessages, withAdmin, type From, type Take } from './operate/topic-reader.js'
+export { totalsOf, type Counted, type Stretch, type Totals } from './operate/tally.js'
+export { fromIn, readMessages, withAdmin, type From, type Take } from './operate/topic-reader.js'

@@ -66,6 +66,12 @@ describe('recovery', function () {
     }
   }
 
+  /** The events of an order, as the tracker has them. */
+  async function told(id: string): Promise<{ standing: string; copies: number }[]> {
+    const { body } = await system.ask('tracker', `/api/flows/${id}`, { user: 'admin', admin: true })
+    return (body.hops ?? []) as { standing: string; copies: number }[]
+  }
+
   it('says what it would do, and changes nothing, unless it is told to do it', async () => {
     const before = await rows()
     const { code, report } = await recover('payment')
@@ -93,6 +99,8 @@ describe('recovery', function () {
   })
 
   it('sends again from the outbox what a broker lost in mid-load', async () => {
+    const { id: before } = await shop.order({ user, items: [{ productId, quantity: 1 }] })
+    await until('the tracker to hear it', async () => (await told(before)).length === 5)
     const orders = await Promise.all(
       Array.from({ length: 30 }, () => shop.place({ user, items: [{ productId, quantity: 1 }] })),
     )
@@ -100,6 +108,11 @@ describe('recovery', function () {
     await quiet(system)
     for (const id of orders) expect((await shop.read(user, id)).status).to.equal('COMPLETED')
     expect(await broken()).to.deep.equal([])
+    // At its old place, or at a new one: it stands there once.
+    await until('the tracker to know where everything stands now', async () => {
+      const hops = await told(before)
+      return hops.every(({ standing, copies }) => standing !== 'gone' && copies === 0)
+    })
     expect((await recover('order', '--verify')).report).to.deep.include({ same: true, gaps: 0 })
   })
 

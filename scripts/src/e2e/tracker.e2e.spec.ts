@@ -1,8 +1,10 @@
-import { messageOf } from '@chorus/chassis'
+import { messageOf, newId } from '@chorus/chassis'
+import { topology } from '@chorus/contracts'
 import { addressesOf } from '@chorus/stack'
-import { readStep } from '@chorus/tracker/flow'
+import { readStep, type PlacedStep } from '@chorus/tracker/flow'
+import { groupOf, storeSteps } from '@chorus/tracker/store'
 import { expect } from 'chai'
-import type { QueryResultRow } from 'pg'
+import pg, { type QueryResultRow } from 'pg'
 import { sharedShop } from './shared.js'
 import type { Shop } from './shop.js'
 import { chorus, someUser, until, type System } from './system.js'
@@ -53,7 +55,9 @@ describe('the tracker', function () {
 
   const inEachTable = <Row extends object>(select: (table: string) => string) =>
     Promise.all(
-      ['flows', 'steps', 'copies'].map((table) => system.sql<Row & QueryResultRow>('tracker', select(table))),
+      ['flows', 'steps', 'copies', 'logs'].map((table) =>
+        system.sql<Row & QueryResultRow>('tracker', select(table)),
+      ),
     )
   /** Everything that is stored, as text. */
   const rows = async () =>
@@ -143,6 +147,66 @@ describe('the tracker', function () {
     expect(await tell(id)).to.deep.include({ waitingFor, state })
   })
 
+  describe('when a topic was made anew', () => {
+    const TABLES = ['reading', 'flows', 'flow_counts', 'logs', 'steps', 'copies']
+    const flowId = newId()
+    let pool: pg.Pool
+    before(async () => {
+      const url = system.databaseUrl('tracker')
+      const empty = TABLES.map((table) => `CREATE TABLE anew.${table} (LIKE public.${table} INCLUDING ALL)`)
+      await system.sql('tracker', `CREATE SCHEMA anew; ${empty.join(';')}`)
+      pool = new pg.Pool({ connectionString: url, options: '-c search_path=anew' })
+    })
+    after(async () => {
+      await pool.end()
+      await system.sql('tracker', 'DROP SCHEMA anew CASCADE')
+    })
+
+    const [created, decremented, requested] = HAPPY.map((type, i): PlacedStep => ({
+      flowId,
+      id: newId(),
+      type,
+      service: 'order',
+      atMs: i,
+      causationId: '',
+      traceparent: '',
+      data: {},
+      dataschema: '',
+      topic: 'order.events',
+      partition: 0,
+      offset: '',
+      payload: '{}',
+    }))
+    /** Stores steps as they stand on the topic from an offset on. */
+    const store = async (first: number, ...steps: (PlacedStep | undefined)[]) => {
+      const placed = steps.map((step, i) => ({ ...step!, offset: String(first + i) }))
+      await storeSteps(pool, await groupOf(pool), placed, topology)
+    }
+    const places = async () => {
+      const { rows } = await pool.query<{ place: string }>(
+        `SELECT concat_ws(' ', type, "offset", CASE WHEN resent THEN 'resent' END, CASE WHEN steps.log < logs.log THEN 'gone' END,
+                 (SELECT 'copy at ' || c."offset" FROM copies c WHERE c.id = steps.id)) AS place
+           FROM steps JOIN logs USING (topic, partition) ORDER BY at`,
+      )
+      return rows.map(({ place }) => place)
+    }
+
+    it('knows that what is sent again is no copy, and that what is not is gone', async () => {
+      await store(0, created, decremented, requested)
+      await store(1, decremented, requested)
+      expect(await places()).to.eql(['OrderCreated 0', 'StockDecremented 1', 'PaymentRequested 2'])
+      await store(3, created)
+      expect(await places()).to.eql(['OrderCreated 0 copy at 3', 'StockDecremented 1', 'PaymentRequested 2'])
+      await store(0, decremented, created)
+      const anew = ['OrderCreated 1 resent', 'StockDecremented 0 resent', 'PaymentRequested 2 gone']
+      expect(await places()).to.eql(anew)
+      await store(0, decremented)
+      expect(await places()).to.eql(anew)
+      await store(2, decremented)
+      expect((await places())[1]).to.equal('StockDecremented 0 resent copy at 2')
+    })
+  })
+
   it('is rebuilt from the topics when its tables are empty, to the same rows', async () => {
     await quiet(system)
     const steps = (await readAll(system)).flatMap(
@@ -158,6 +222,9 @@ describe('the tracker', function () {
       return now.every((size, i) => size === before[i]!.length)
     })
     expect(await rows()).to.eql(before)
+    const counted = 'SELECT state, count::int FROM flow_counts WHERE count > 0 ORDER BY 1'
+    const there = 'SELECT state, count(*)::int AS count FROM flows GROUP BY 1 ORDER BY 1'
+    expect(await system.sql('tracker', counted)).to.eql(await system.sql('tracker', there))
   })
 
   it('may be down: orders complete, and explain tells them all the same', async () => {

@@ -1,4 +1,5 @@
 import {
+  fromIn,
   planReplay,
   runReplay,
   totalsOf,
@@ -19,11 +20,10 @@ interface Options extends HomeOptions, Wanted {
 
 /** An offset, or a time. @throws InvalidArgumentError when it is neither */
 function fromOf(text: string): From {
-  if (/^\d+$/.test(text)) return BigInt(text)
-  const at = new Date(text)
-  if (Number.isNaN(at.getTime()))
+  const from = fromIn(text)
+  if (from === undefined)
     throw new InvalidArgumentError('It must be an offset like 0, or a time like 2026-01-31T12:00:00Z.')
-  return at
+  return from
 }
 
 function printPlan(plan: Plan): void {

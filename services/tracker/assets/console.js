@@ -24,16 +24,29 @@ function tick() {
 }
 setInterval(tick, 200)
 
+/** By this a link or a button is found again when its part of the page was put in anew. */
+const nameOf = (one) =>
+  [one.tagName, one.closest('details')?.id, one.getAttribute('aria-label') ?? one.getAttribute('href')].join()
+
+/** What the server sent last. */
+let shown
+
 /** Asks for the part of the page that changes, and puts it in place; what was opened stays open. */
 async function refresh() {
   const answer = await fetch(location.href, { headers: { 'X-Part': '1' } })
   if (answer.redirected) return location.reload()
   const text = await answer.text()
+  // What did not change is not said again by a screen reader.
+  if (text === shown) return
+  shown = text
   const opened = [...live.querySelectorAll('details[open]')].map(({ id }) => id)
-  const focused = document.activeElement?.closest?.('details')?.id
+  const focused = live.contains(document.activeElement) ? nameOf(document.activeElement) : undefined
   live.innerHTML = text
   for (const id of opened) document.getElementById(id)?.setAttribute('open', '')
-  if (focused) document.getElementById(focused)?.querySelector('summary')?.focus()
+  if (focused !== undefined)
+    [...live.querySelectorAll('a, button, summary, [tabindex]')]
+      .find((one) => nameOf(one) === focused)
+      ?.focus({ preventScroll: true })
   tick()
 }
 
@@ -63,9 +76,12 @@ function follow() {
   }
   // What is waited for may have another reason by now; no event tells that.
   const always = live.dataset.poll !== undefined
-  setInterval(() => {
-    if ((always || live.querySelector('.hop-wait')) && !document.hidden) want()
-  }, 2000)
+  setInterval(
+    () => {
+      if ((always || live.querySelector('.hop-wait')) && !document.hidden) want()
+    },
+    Number(live.dataset.poll || 2000),
+  )
 }
 if (live) follow()
 
@@ -79,7 +95,7 @@ addEventListener('hashchange', openTarget)
 openTarget()
 
 // A form that starts something says so, and cannot be sent twice.
-for (const form of document.querySelectorAll('form[data-once]'))
-  form.addEventListener('submit', () => {
-    for (const button of form.querySelectorAll('button')) setTimeout(() => (button.disabled = true))
-  })
+addEventListener('submit', ({ target }) => {
+  if (target.matches('form[data-once]'))
+    for (const button of target.querySelectorAll('button')) setTimeout(() => (button.disabled = true))
+})

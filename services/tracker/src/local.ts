@@ -1,6 +1,7 @@
 import { authenticator } from '@chorus/chassis'
 import type { Request } from 'express'
 import { importJWK, SignJWT, type JWK } from 'jose'
+import type { Kafka } from 'kafkajs'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -12,11 +13,16 @@ export interface Local {
   check(code: string): Promise<string>
   /** Sends a signal to a service's process. @returns false when the launcher runs no such service */
   signal(service: string, signal: NodeJS.Signals): boolean
+  /** Address of a service's database, with the rights of the service itself. */
+  databaseUrl(service: string): string
+  /** A client that may move offsets. */
+  kafka: Kafka
 }
 
 export interface LocalOptions {
   /** Folder of the stack: its keys, and run.json. */
   home: string
+  kafka: Kafka
   issuer: string
   audience: string
   jwksUrl: string
@@ -27,15 +33,17 @@ const CODE_AUDIENCE = 'chorus-console'
 
 interface RunFile {
   parts: Record<string, { pid: number }>
+  ports: Record<string, number>
   services: string[]
 }
 
 const readJson = <T>(...parts: string[]) => JSON.parse(readFileSync(path.join(...parts), 'utf8')) as T
 
 /** Opens the stack on this machine. */
-export function openLocal({ home, issuer, audience, jwksUrl }: LocalOptions): Local {
+export function openLocal({ home, kafka, issuer, audience, jwksUrl }: LocalOptions): Local {
   const verify = authenticator({ jwksUrl, issuer, audience: CODE_AUDIENCE })
   return {
+    kafka,
     async sign(userId, admin, ttlSeconds) {
       const jwk = readJson<JWK>(home, 'keys', 'signing-key.json')
       return new SignJWT(admin ? { roles: ['admin'] } : {})
@@ -56,6 +64,12 @@ export function openLocal({ home, issuer, audience, jwksUrl }: LocalOptions): Lo
       const part = parts[service]
       if (!services.includes(service) || !part) return false
       return process.kill(part.pid, signal)
+    },
+    databaseUrl(service) {
+      const { ports } = readJson<RunFile>(home, 'run.json')
+      const role = `${service}_app`
+      const password = readJson<Record<string, string>>(home, 'keys', 'passwords.json')[role] ?? ''
+      return `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${ports.postgres}/${service}`
     },
   }
 }

@@ -17,7 +17,10 @@ await run(
   tracker({
     topology,
     system: openSystem({ kafka, urls, connectUrl, topology }),
-    local: LOCAL_HOME === undefined ? undefined : openLocal({ home: LOCAL_HOME, issuer, audience, jwksUrl }),
+    local:
+      LOCAL_HOME === undefined
+        ? undefined
+        : openLocal({ home: LOCAL_HOME, kafka, issuer, audience, jwksUrl }),
     shop: { urls, gatewayUrl },
   }),
   config,

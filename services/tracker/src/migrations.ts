@@ -24,6 +24,17 @@ const FLOWS = `
   CREATE INDEX flows_user ON flows (user_id, created_at, id);
   CREATE INDEX flows_state ON flows (state, created_at, id);
   CREATE INDEX flows_waiting ON flows (waiting_since) WHERE waiting_since IS NOT NULL;
+  CREATE UNLOGGED TABLE flow_counts (
+    state text PRIMARY KEY,
+    count bigint NOT NULL
+  );
+  CREATE UNLOGGED TABLE logs (
+    topic text NOT NULL,
+    partition int NOT NULL,
+    log int NOT NULL,
+    next bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+  );
   CREATE UNLOGGED TABLE steps (
     flow_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -37,6 +48,8 @@ const FLOWS = `
     partition int NOT NULL,
     "offset" bigint NOT NULL,
     payload text NOT NULL,
+    log int NOT NULL,
+    resent boolean NOT NULL DEFAULT false,
     PRIMARY KEY (flow_id, id)
   );
   CREATE UNLOGGED TABLE copies (

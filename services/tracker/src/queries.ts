@@ -57,6 +57,26 @@ export const flowView = (row: FlowRow): FlowView => ({
   waitingFor: row.waits.map(waitView),
 })
 
+/** Which flows are looked for; all of them when nothing is said. */
+export interface Filter {
+  state?: string | undefined
+  user?: string | undefined
+  /** Begun then or later. */
+  since?: Date | undefined
+  /** Begun before. */
+  before?: Date | undefined
+}
+
+/** The flows of a filter, to be read by pages. */
+export function findFlows(knex: Knex, { state, user, since, before }: Filter): Knex.QueryBuilder {
+  const rows = knex<FlowRow>('flows')
+  if (state !== undefined) void rows.where('state', state)
+  if (user !== undefined) void rows.where('user_id', user)
+  if (since !== undefined) void rows.where('created_at', '>=', since)
+  if (before !== undefined) void rows.where('created_at', '<', before)
+  return rows
+}
+
 /** The flows in which something is missing for longer than it should, the longest wait first. */
 export async function stuckFlows(knex: Knex, limit: number): Promise<FlowView[]> {
   const rows = await knex<FlowRow>('flows')
@@ -69,10 +89,7 @@ export async function stuckFlows(knex: Knex, limit: number): Promise<FlowView[]>
 /** How many flows there are, by state, and how many of all are stuck. */
 export async function countFlows(knex: Knex): Promise<{ states: Record<string, number>; stuck: number }> {
   const [states, [stuck]] = await Promise.all([
-    knex<FlowRow>('flows')
-      .select('state')
-      .count<{ state: string; count: number }[]>('* as count')
-      .groupBy('state'),
+    knex<{ state: string; count: number }>('flow_counts').where('count', '>', 0),
     knex<FlowRow>('flows')
       .whereRaw(`waiting_since < now() - interval '${STUCK_AFTER}'`)
       .count<{ count: number }[]>('* as count'),
@@ -95,7 +112,12 @@ interface StepRow {
   partition: number
   offset: number
   payload: string
+  resent: boolean
+  gone: boolean
 }
+
+/** Whether an event still stands on its topic: it may have been sent again to one that was made anew, or not. */
+export type Standing = 'there' | 'resent' | 'gone'
 
 /** An event with where it stands. */
 export type PlacedHop = Hop & {
@@ -105,6 +127,7 @@ export type PlacedHop = Hop & {
   offset: number
   /** How many times more it stands on its topic: those are dropped by whoever hears them. */
   copies: number
+  standing: Standing
 }
 
 /** One flow, told from its beginning. */
@@ -113,7 +136,10 @@ export type Story = Omit<Timeline, 'hops'> & { id: string; user: string | null; 
 /** Tells one flow. @returns undefined when nothing was heard of it */
 export async function readStory(knex: Knex, id: string, topology: Topology): Promise<Story | undefined> {
   const [rows, copies] = await Promise.all([
-    knex<StepRow>('steps').where('flow_id' as never, id),
+    knex<StepRow>('steps')
+      .leftJoin('logs', (on) => on.on('logs.topic', 'steps.topic').andOn('logs.partition', 'steps.partition'))
+      .where('flow_id' as never, id)
+      .select<StepRow[]>('steps.*', knex.raw('coalesce(steps.log < logs.log, false) AS gone')),
     knex('copies')
       .where('flow_id', id)
       .select('id')
@@ -139,8 +165,9 @@ export async function readStory(knex: Knex, id: string, topology: Topology): Pro
     user: user ?? null,
     ...timeline,
     hops: hops.map((hop) => {
-      const { dataschema, topic, partition, offset } = placed.get(hop.id)!
-      return { ...hop, dataschema, topic, partition, offset, copies: copiesOf.get(hop.id) ?? 0 }
+      const { dataschema, topic, partition, offset, gone, resent } = placed.get(hop.id)!
+      const standing: Standing = gone ? 'gone' : resent ? 'resent' : 'there'
+      return { ...hop, dataschema, topic, partition, offset, copies: copiesOf.get(hop.id) ?? 0, standing }
     }),
   }
 }

@@ -1,6 +1,6 @@
-import { pageSchema, paging, readPage, type Route } from '@chorus/chassis'
+import { instant, pageSchema, paging, readPage, type Route } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
-import { countFlows, flowView, readStory, stuckFlows, waitView, type FlowRow, type Story } from './queries.js'
+import { countFlows, findFlows, flowView, readStory, stuckFlows, waitView, type Story } from './queries.js'
 import {
   countsSchema,
   flowSchema,
@@ -12,6 +12,8 @@ import {
 import type { System } from './system.js'
 
 const MOST_STUCK = 100
+
+const momentIn = (text: string | undefined) => (text === undefined ? undefined : new Date(text))
 
 const query = (properties: object) => ({ type: 'object', additionalProperties: false, properties })
 
@@ -34,12 +36,13 @@ const flows = (topology: Topology): Route[] => [
       ...paging,
       state: { type: 'string', maxLength: 40, description: 'Only flows in this state.' },
       user: { type: 'string', maxLength: 100, description: 'Only flows of this user.' },
+      since: { ...instant, description: 'Only flows that began then or later.' },
+      before: { ...instant, description: 'Only flows that began before.' },
     }),
     read(knex, { query }) {
-      const rows = knex<FlowRow>('flows')
-      if (query.state !== undefined) void rows.where('state', query.state as string)
-      if (query.user !== undefined) void rows.where('user_id', query.user as string)
-      return readPage(rows, query, flowView)
+      const { state, user, since, before } = query as Record<string, string | undefined>
+      const filter = { state, user, since: momentIn(since), before: momentIn(before) }
+      return readPage(findFlows(knex, filter), query, flowView)
     },
   },
   {

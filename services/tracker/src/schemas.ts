@@ -40,6 +40,10 @@ const hop = answerSchema(
     partition: count,
     offset: count,
     copies: { ...count, description: 'How often it stands there besides; whoever hears it drops these.' },
+    standing: {
+      enum: ['there', 'resent', 'gone'],
+      description: 'resent: its topic was made anew, and it was sent again; gone: it was not.',
+    },
   },
   ['tookMs', 'causeId', 'undoes'],
 )
@@ -82,18 +86,31 @@ export const topologySchema = answerSchema('Topology', {
   },
 })
 
+const byName = { type: 'object', additionalProperties: { type: 'number', minimum: 0 } } as const
+
 const health = answerSchema(
   'ServiceHealth',
   {
     name: text,
     answers: { type: 'boolean' },
     lag: { ...count, description: 'Messages that it has still to hear.' },
+    lags: { ...byName, description: 'The same by the service that emitted them.' },
     events: { ...count, description: 'Events on its topic.' },
-    perSecond: { type: 'number', description: 'Events that it emits a second.' },
+    perSecond: { type: 'number', description: 'Events that came to its topic a second.' },
+    rates: { ...byName, description: 'Events that it emitted a second, by type.' },
     task: { ...text, description: 'State of its connector’s task.' },
-    setAside: { ...count, description: 'Messages that it set aside since it started.' },
+    letters: answerSchema('SetAside', {
+      dead: count,
+      waiting: { ...count, description: 'Messages that wait behind dead ones.' },
+      keys: { ...count, description: 'Keys that are parked.' },
+    }),
+    outboxAgeSeconds: {
+      type: 'number',
+      description: 'For how long events may have waited to be read, at least.',
+    },
+    slotLagBytes: { type: 'number', description: 'Log that the reader of the outbox has not confirmed.' },
   },
-  ['lag', 'events', 'perSecond', 'task', 'setAside'],
+  ['lag', 'lags', 'events', 'perSecond', 'rates', 'task', 'letters', 'outboxAgeSeconds', 'slotLagBytes'],
 )
 
 export const systemSchema = answerSchema('System', {

@@ -2,6 +2,7 @@ import { CannotGoOn } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
 import type { Pool, PoolClient } from 'pg'
 import { dataOf, expectationsOf, stateOf, type PlacedStep, type Step } from './flow/index.js'
+import { column, enterLogs, noteCopies, noteSentAgain } from './places.js'
 
 /** Two writers would not see each other's steps. The number is only unlikely to be used by others. */
 const LOCK = 7_265_302
@@ -9,24 +10,33 @@ const LOCK = 7_265_302
 /** Thrown when the tables were emptied under way: the topics are to be read again, from their start. */
 export class Emptied extends CannotGoOn {}
 
+/** For tables that were emptied, or some of them: no log was read yet, and the counts are those of what is there. */
+const BEGIN_ANEW = `
+  SELECT pg_advisory_xact_lock(${LOCK});
+  DELETE FROM logs;
+  DELETE FROM flow_counts;
+  INSERT INTO flow_counts SELECT state, count(*) FROM flows GROUP BY state;
+  INSERT INTO reading (group_id) VALUES ('tracker-' || gen_random_uuid()) ON CONFLICT DO NOTHING`
+
 /** The consumer group of these tables: empty tables get a new one, so the topics are read from their start. */
 export async function groupOf(pool: Pool): Promise<string> {
-  await pool.query(
-    `INSERT INTO reading (group_id) VALUES ('tracker-' || gen_random_uuid()) ON CONFLICT DO NOTHING`,
-  )
-  const { rows } = await pool.query<{ group_id: string }>('SELECT group_id FROM reading')
-  return rows[0]!.group_id
+  const read = async () =>
+    (await pool.query<{ group_id: string }>('SELECT group_id FROM reading')).rows[0]?.group_id
+  const group = await read()
+  if (group !== undefined) return group
+  await pool.query(BEGIN_ANEW)
+  return (await read())!
 }
-
-/** The values of one column, for `unnest`. */
-const column = (steps: readonly PlacedStep[], pick: (step: PlacedStep) => unknown) => steps.map(pick)
 
 /** @returns how many were new */
 async function insertSteps(client: PoolClient, steps: readonly PlacedStep[]): Promise<number> {
   const { rowCount } = await client.query(
-    `INSERT INTO steps (flow_id, id, type, service, at, causation_id, traceparent, dataschema, topic, partition, "offset", payload)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[],
-                          $8::text[], $9::text[], $10::int[], $11::bigint[], $12::text[])
+    `INSERT INTO steps (flow_id, id, type, service, at, causation_id, traceparent, dataschema, topic, partition, "offset", payload, log)
+     SELECT came.*, logs.log
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[],
+                   $8::text[], $9::text[], $10::int[], $11::bigint[], $12::text[])
+         AS came (flow_id, id, type, service, at, causation_id, traceparent, dataschema, topic, partition, "offset", payload)
+       JOIN logs USING (topic, partition)
      ON CONFLICT DO NOTHING`,
     [
       column(steps, (s) => s.flowId),
@@ -44,25 +54,6 @@ async function insertSteps(client: PoolClient, steps: readonly PlacedStep[]): Pr
     ],
   )
   return rowCount ?? 0
-}
-
-/** The same event at another place of its topic is a copy; read again at the same place it is none. */
-async function noteCopies(client: PoolClient, steps: readonly PlacedStep[]): Promise<void> {
-  await client.query(
-    `INSERT INTO copies (topic, partition, "offset", flow_id, id)
-     SELECT came.* FROM unnest($1::text[], $2::int[], $3::bigint[], $4::uuid[], $5::uuid[])
-       AS came (topic, partition, "offset", flow_id, id)
-     JOIN steps s USING (flow_id, id)
-     WHERE (s.topic, s.partition, s."offset") <> (came.topic, came.partition, came."offset")
-     ON CONFLICT DO NOTHING`,
-    [
-      column(steps, (s) => s.topic),
-      column(steps, (s) => s.partition),
-      column(steps, (s) => s.offset),
-      column(steps, (s) => s.flowId),
-      column(steps, (s) => s.id),
-    ],
-  )
 }
 
 type Known = Pick<Step, 'id' | 'type' | 'atMs' | 'data'>
@@ -103,14 +94,23 @@ function summaryOf(id: string, steps: readonly Known[], topology: Topology) {
   }
 }
 
+/** Saves flows, and counts them by state: a count over all of them would read them all. */
 async function saveFlows(client: PoolClient, flows: readonly ReturnType<typeof summaryOf>[]): Promise<void> {
   await client.query(
-    `INSERT INTO flows (id, user_id, state, steps, last_type, last_at, waits, waiting_since, created_at)
+    `WITH saved AS (
+     INSERT INTO flows (id, user_id, state, steps, last_type, last_at, waits, waiting_since, created_at)
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::jsonb[],
                           $8::timestamptz[], $9::timestamptz[])
      ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, state = excluded.state, steps = excluded.steps,
        last_type = excluded.last_type, last_at = excluded.last_at, waits = excluded.waits,
-       waiting_since = excluded.waiting_since, created_at = excluded.created_at`,
+       waiting_since = excluded.waiting_since, created_at = excluded.created_at
+     RETURNING old.state AS was, new.state AS state
+     ), changed AS (
+       SELECT state, 1 AS one FROM saved WHERE was IS DISTINCT FROM state
+       UNION ALL SELECT was, -1 FROM saved WHERE was <> state
+     )
+     INSERT INTO flow_counts (state, count) SELECT state, sum(one) FROM changed GROUP BY state
+     ON CONFLICT (state) DO UPDATE SET count = flow_counts.count + excluded.count`,
     [
       flows.map((f) => f.id),
       flows.map((f) => f.user),
@@ -144,7 +144,11 @@ export async function storeSteps(
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
     const { rowCount } = await client.query('SELECT 1 FROM reading WHERE group_id = $1', [group])
     if (rowCount === 0) throw new Emptied('the tables were emptied; they are read from the topics again')
-    if ((await insertSteps(client, steps)) < steps.length) await noteCopies(client, steps)
+    await enterLogs(client, steps)
+    if ((await insertSteps(client, steps)) < steps.length) {
+      await noteSentAgain(client, steps)
+      await noteCopies(client, steps)
+    }
     const flows = await stepsOf(client, [...new Set(steps.map(({ flowId }) => flowId))])
     await saveFlows(
       client,

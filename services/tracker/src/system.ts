@@ -1,22 +1,29 @@
+import { DeadLetters } from '@chorus/chassis/operate'
 import type { Topology } from '@chorus/contracts'
 import type { Admin, Kafka } from 'kafkajs'
+import { ask } from './ask.js'
 import type { Aside } from './flow/index.js'
+import { measuredIn, type Measured } from './measured.js'
+import { endsOf, lagsOf, topicOf, total, type Ends } from './offsets.js'
+import { ratesOf, type Counts } from './rates.js'
 
 /** How one service is, as far as can be seen from outside. */
-export interface ServiceHealth {
+export interface ServiceHealth extends Omit<Measured, 'emitted'> {
   name: string
   /** True when it says that it is ready. */
   answers: boolean
   /** Messages that it has still to hear. */
   lag?: number
+  /** The same by the service that emitted them. */
+  lags?: Record<string, number>
   /** Events on its topic. */
   events?: number
-  /** Events that it emits a second, since the look before. */
+  /** Events that came to its topic a second, since the look before. */
   perSecond?: number
+  /** Events that it emitted a second by type, since the look before. */
+  rates?: Record<string, number>
   /** State of its connector's task. */
   task?: string
-  /** Messages that it set aside since it started. */
-  setAside?: number
 }
 
 export interface SystemOptions {
@@ -40,10 +47,8 @@ export interface System {
 
 const FRESH_MS = 1000
 const PATIENCE_MS = 700
-const ASIDE = /^chorus_inputs_total\{[^}]*outcome="aside"[^}]*\} (\d+)/m
 
-const get = (url: string, headers: Record<string, string> = {}) =>
-  fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE_MS) })
+const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })
 
 async function answers(url: string): Promise<boolean> {
   try {
@@ -73,50 +78,27 @@ async function taskOf(connectUrl: string, service: string): Promise<string | und
   return tasks?.[0]?.state ?? 'NONE'
 }
 
-interface Letters {
-  items: { type: string | null; state: string; reason: string; detail: string | null }[]
-}
-
-async function deadLetterOf(url: string, key: string, authorization: string): Promise<Aside | undefined> {
-  const { items } = await get(`${url}/admin/dead-letters?key=${key}`, { authorization }).then(
-    (answer) => answer.json() as Promise<Letters>,
+/** The dead letter of a key, if the service has one. */
+async function deadLetterOf(
+  urls: SystemOptions['urls'],
+  service: string,
+  key: string,
+  authorization: string,
+): Promise<Aside | undefined> {
+  const letters = new DeadLetters(
+    (name, path) => ask(urls, name, path, { authorization, patienceMs: PATIENCE_MS }),
+    [service],
   )
-  const dead = items.find(({ state }) => state === 'DEAD')
+  const [found] = await letters.find({ key }, 1, { state: 'DEAD' })
+  const dead = found?.items[0]
   return dead && { key, type: dead.type ?? 'a message', reason: dead.reason, detail: dead.detail ?? '' }
-}
-
-/** The ends of the topics, by topic and partition. */
-type Ends = Map<string, Map<number, bigint>>
-
-async function endsOf(admin: Admin, topics: readonly string[]): Promise<Ends> {
-  const ends = await Promise.all(
-    topics.map(async (topic): Promise<[string, Map<number, bigint>]> => [
-      topic,
-      new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, BigInt(high)])),
-    ]),
-  )
-  return new Map(ends)
-}
-
-const total = (ends: Ends, topic: string) =>
-  Number([...(ends.get(topic)?.values() ?? [])].reduce((sum, high) => sum + high, 0n))
-
-async function lagOf(admin: Admin, ends: Ends, groupId: string, topics: string[]): Promise<number> {
-  const heard = await admin.fetchOffsets({ groupId, topics })
-  const lags = heard.flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition, offset }) => {
-      const done = BigInt(offset)
-      return Number((ends.get(topic)?.get(partition) ?? 0n) - (done < 0n ? 0n : done))
-    }),
-  )
-  return lags.reduce((sum, lag) => sum + Math.max(0, lag), 0)
 }
 
 /** Looks again at what was looked at a moment ago, so that many viewers cost as much as one. */
 class Looks implements System {
   private admin: Promise<Admin> | undefined
   private latest: { atMs: number; health: Promise<ServiceHealth[]> } | undefined
-  private before: { atMs: number; ends: Ends } | undefined
+  private before: Counts | undefined
 
   constructor(private readonly options: SystemOptions) {}
 
@@ -128,62 +110,74 @@ class Looks implements System {
   }
 
   async setAside(service: string, orderId: string, authorization: string): Promise<Aside | undefined> {
-    const url = this.options.urls[service]
-    if (url === undefined) return undefined
-    const { aside } = await known('aside', () => deadLetterOf(url, orderId, authorization))
+    const { urls } = this.options
+    if (urls[service] === undefined) return undefined
+    const { aside } = await known('aside', () => deadLetterOf(urls, service, orderId, authorization))
     return aside
   }
 
   private async ask(): Promise<ServiceHealth[]> {
     const { services } = this.options.topology
-    const { ends } = await known('ends', () => this.ends())
+    const [{ ends }, outside] = await Promise.all([
+      known('ends', () => this.ends()),
+      Promise.all(services.map(({ name }) => this.outside(name))),
+    ])
+    const emitted = outside.flatMap(({ measured }, i) =>
+      measured ? [[services[i]!.name, measured.emitted] as const] : [],
+    )
     const before = this.before
-    const atMs = Date.now()
-    if (ends) this.before = { atMs, ends }
+    const now = { atMs: Date.now(), emitted: Object.fromEntries(emitted), ...(ends && { ends }) }
+    this.before = now
     return Promise.all(
-      services.map(async ({ name, hears }) => ({
-        name,
-        ...(await this.outside(name)),
-        ...(ends && (await this.onKafka(name, Object.keys(hears), ends))),
-        ...(ends && before && { perSecond: rate(before, { atMs, ends }, `${name}.events`) }),
-      })),
+      services.map(async ({ name, hears }, i) => {
+        const { measured, ...rest } = outside[i]!
+        const { emitted: _, ...said } = measured ?? { emitted: {} }
+        return {
+          name,
+          ...rest,
+          ...said,
+          ...(ends && (await this.onKafka(name, Object.keys(hears), ends))),
+          ...ratesOf(before, now, name),
+        }
+      }),
     )
   }
 
   private async outside(name: string) {
     const { urls, connectUrl } = this.options
     const url = urls[name]
-    const [up, task, setAside] = await Promise.all([
+    const [up, task, measured] = await Promise.all([
       url === undefined ? false : answers(url),
       known('task', async () => (connectUrl === undefined ? undefined : taskOf(connectUrl, name))),
-      known('setAside', async () =>
-        url === undefined
-          ? undefined
-          : Number(ASIDE.exec(await (await get(`${url}/metrics`)).text())?.[1] ?? 0),
+      known('measured', async () =>
+        url === undefined ? undefined : measuredIn(await (await get(`${url}/metrics`)).text()),
       ),
     ])
-    return { answers: up, ...task, ...setAside }
+    return { answers: up, ...task, ...measured }
   }
 
   private async onKafka(name: string, heard: readonly string[], ends: Ends) {
     const producers = this.options.topology.services.filter(({ emits }) =>
       emits.some((type) => heard.includes(type)),
     )
-    const lag = await known('lag', async () =>
-      lagOf(
-        await this.connected(),
-        ends,
-        name,
-        producers.map((producer) => `${producer.name}.events`),
-      ),
-    )
-    return { ...lag, events: total(ends, `${name}.events`) }
+    const topics = producers.map((producer) => topicOf(producer.name))
+    const { found } = await known('found', async () => lagsOf(await this.connected(), ends, name, topics))
+    const lags = producers.map((producer): [string, number] => [
+      producer.name,
+      found?.[topicOf(producer.name)] ?? 0,
+    ])
+    return {
+      events: total(ends, topicOf(name)),
+      ...(found && { lag: lags.reduce((sum, [, lag]) => sum + lag, 0), lags: Object.fromEntries(lags) }),
+    }
   }
 
   private async ends(): Promise<Ends> {
     try {
-      const topics = this.options.topology.services.map(({ name }) => `${name}.events`)
-      return await endsOf(await this.connected(), topics)
+      return await endsOf(
+        await this.connected(),
+        this.options.topology.services.map(({ name }) => topicOf(name)),
+      )
     } catch (error) {
       this.admin = undefined
       throw error
@@ -195,17 +189,6 @@ class Looks implements System {
     this.admin ??= admin.connect().then(() => admin)
     return this.admin
   }
-}
-
-function rate(
-  before: { atMs: number; ends: Ends },
-  now: { atMs: number; ends: Ends },
-  topic: string,
-): number {
-  const seconds = (now.atMs - before.atMs) / 1000
-  return seconds > 0
-    ? Math.round((10 * (total(now.ends, topic) - total(before.ends, topic))) / seconds) / 10
-    : 0
 }
 
 /** Opens the view of the running system; connects on first use. */

@@ -27,6 +27,14 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
 /** From where a topic is read: messages written from a time on, or each partition from an offset on. */
 export type From = Date | bigint
 
+/** Reads an offset like `0`, or a time like `2026-01-31T12:00:00Z`; undefined when it is neither. */
+export function fromIn(text: string): From | undefined {
+  if (/^\d{1,18}$/.test(text)) return BigInt(text)
+  // Of itself, Date takes nearly anything for a year.
+  const at = new Date(/^\d{4}-\d\d-\d\d(T|$)/.test(text) ? text : NaN)
+  return Number.isNaN(at.getTime()) ? undefined : at
+}
+
 async function stretchesOf(admin: Admin, topic: string, since: From): Promise<Stretch[]> {
   const starts =
     typeof since === 'bigint' ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, since.getTime())

@@ -18,7 +18,7 @@ const decremented = step('2', 'StockDecremented', 'product', 1010, '1')
 
 function page(steps: (typeof created)[], nowMs: number) {
   const { hops, ...timeline } = timelineOf(steps, topology)
-  const place = { dataschema: '', topic: '', partition: 0, offset: 0, copies: 0 }
+  const place = { dataschema: '', topic: '', partition: 0, offset: 0, copies: 0, standing: 'there' as const }
   const story = { id: 'o', user: null, ...timeline, hops: hops.map((hop) => ({ ...hop, ...place })) }
   return flowPage(story, topology, [{ name: 'payment', answers: false }], nowMs)
 }

@@ -1,6 +1,6 @@
 import type { Topology } from '@chorus/contracts'
 import { factsOf, whyMissing, type Expectation, type Suspect } from '../flow/index.js'
-import type { PlacedHop, Story } from '../queries.js'
+import type { PlacedHop, Standing, Story } from '../queries.js'
 import { spanOf } from './render.js'
 
 /** A piece of an arrow, in one row of the drawing. */
@@ -44,6 +44,12 @@ function rowsOf(nodes: readonly Node[]): Row[] {
 
 const clock = (ms: number) => new Date(ms).toISOString().slice(11, 23)
 
+const STANDING: Record<Standing, string> = {
+  there: '',
+  resent: ': sent there again, after its topic was lost and made anew',
+  gone: ' of a topic that was lost: it was made anew, and this was not sent again',
+}
+
 function hopView(hop: PlacedHop, all: readonly PlacedHop[]) {
   const cause = all.find(({ id }) => id === hop.causeId)
   return {
@@ -53,7 +59,7 @@ function hopView(hop: PlacedHop, all: readonly PlacedHop[]) {
     offset: `+${spanOf(hop.offsetMs)}`,
     took: hop.tookMs === undefined ? undefined : spanOf(hop.tookMs),
     cause: cause && { id: cause.id, type: cause.type },
-    place: `${hop.topic}, partition ${hop.partition}, offset ${hop.offset}`,
+    place: `${hop.topic}, partition ${hop.partition}, offset ${hop.offset}${STANDING[hop.standing]}`,
     json: JSON.stringify(hop.data, null, 2),
   }
 }
@@ -66,6 +72,7 @@ function waitView(one: Expectation, suspects: readonly Suspect[]) {
     after: one.after.type,
     sinceMs: one.sinceMs,
     ...(suspect && { ...whyMissing(suspect), facts: factsOf(suspect) }),
+    ...(suspect?.setAside && { letters: `/dead-letters?key=${encodeURIComponent(suspect.setAside.key)}` }),
   }
 }
 

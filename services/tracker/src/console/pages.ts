@@ -1,15 +1,19 @@
 import { readPage, type PagesContext } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
-import express, { Router, type Request, type RequestHandler, type Response } from 'express'
+import express, { Router, type RequestHandler } from 'express'
 import type { Knex } from 'knex'
 import type { Changes } from '../intake.js'
 import type { Expectation, Suspect } from '../flow/index.js'
-import { countFlows, flowView, readStory, stuckFlows, type FlowRow, type FlowView } from '../queries.js'
+import { countFlows, findFlows, flowView, readStory, stuckFlows, type FlowView } from '../queries.js'
 import type { System } from '../system.js'
+import { AGES, begunIn } from './ages.js'
 import { contractsPage } from './contracts-view.js'
 import { flowPage } from './flow-view.js'
+import { lettersPages } from './letters-pages.js'
 import { live } from './live.js'
-import { assets, render, spanOf } from './render.js'
+import { assets } from './render.js'
+import { replayPages } from './replay-pages.js'
+import { show, textOf } from './requests.js'
 import { adminsOnly, signIn } from './session.js'
 import { systemPage } from './system-view.js'
 import { tryPages, type TryOptions } from './try-pages.js'
@@ -22,26 +26,13 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const STUCK_SHOWN = 20
 const PAGE = 50
 
-/** The whole page, or only the part that changes, for a page that is open. */
-function show(req: Request, res: Response, name: string, view: object): void {
-  res.setHeader('Cache-Control', 'no-store')
-  res.vary('X-Part')
-  const part = req.get('X-Part') !== undefined
-  res.type('html').send(render(part ? `${name}-part` : name, { ...view, spanOf }))
-}
-
-/** What was asked for, as Postgres can hold it. */
-const text = (value: unknown) =>
-  typeof value === 'string' && value !== '' ? value.replaceAll('\0', '') : undefined
-
 const listed = (flow: FlowView) => ({ ...flow, ageMs: Date.now() - Date.parse(flow.startedAt) })
 
 /** What the list of flows shows, as the search form asks. */
 async function flowsView(knex: Knex, topology: Topology, query: Record<string, unknown>) {
-  const [state, user] = [text(query.state), text(query.user)]
-  const rows = knex<FlowRow>('flows')
-  if (state !== undefined) void rows.where('state', state)
-  if (user !== undefined) void rows.where('user_id', user)
+  const [state, user, age] = [textOf(query.state), textOf(query.user), textOf(query.age)]
+  const nowMs = Date.now()
+  const rows = findFlows(knex, { state, user, ...begunIn(age, nowMs) })
   const [counts, stuck, page] = await Promise.all([
     countFlows(knex),
     stuckFlows(knex, STUCK_SHOWN),
@@ -55,17 +46,19 @@ async function flowsView(knex: Knex, topology: Topology, query: Record<string, u
     flows: page.items.map(listed),
     next:
       page.nextCursor &&
-      `?${String(new URLSearchParams({ state: state ?? '', user: user ?? '', cursor: page.nextCursor }))}`,
+      `?${String(new URLSearchParams({ state: state ?? '', user: user ?? '', age: age ?? '', cursor: page.nextCursor }))}`,
     state,
     user,
-    nowMs: Date.now(),
+    age,
+    ages: AGES,
+    nowMs,
   }
 }
 
 const listPage =
   ({ knex, topology }: ConsoleOptions): RequestHandler =>
   async (req, res) => {
-    const id = text(req.query.id)?.trim().toLowerCase()
+    const id = textOf(req.query.id)?.trim().toLowerCase()
     if (id !== undefined && UUID.test(id)) return res.redirect(303, `/flows/${id}`)
     const view = await flowsView(knex, topology, req.query)
     show(req, res, 'flows', { title: 'Flows', page: 'flows', ...view, unknownId: id })
@@ -137,7 +130,10 @@ export const consolePages = (options: ConsoleOptions): Router =>
     .use('/assets', express.static(assets, { index: false, maxAge: '1h' }))
     .use(signIn(options))
     .get('/', (_req, res) => res.redirect(303, '/flows'))
-    .use(['/flows', '/system', '/contracts', '/try'], adminsOnly(options.authenticate))
+    .use(
+      ['/flows', '/system', '/dead-letters', '/replay', '/contracts', '/try'],
+      adminsOnly(options.authenticate),
+    )
     .use(flows(options))
     .get('/system', systemHandler(options))
     .get('/contracts', (req, res) =>
@@ -147,4 +143,6 @@ export const consolePages = (options: ConsoleOptions): Router =>
         ...contractsPage(options.topology),
       }),
     )
+    .use(lettersPages({ urls: options.shop.urls, names: options.topology.services.map(({ name }) => name) }))
+    .use(replayPages({ ...options, urls: options.shop.urls }))
     .use(tryPages(options))

@@ -1,5 +1,6 @@
 import type { DeclaredService, Topology } from '@chorus/contracts'
 import type { ServiceHealth } from '../system.js'
+import { spanOf } from './render.js'
 
 interface Point {
   x: number
@@ -7,9 +8,9 @@ interface Point {
 }
 
 const WIDTH = 900
-const HEIGHT = 520
+const HEIGHT = 560
 /** Half a box, with some air for the arrowhead. */
-const BOX: Point = { x: 91, y: 47 }
+const BOX: Point = { x: 105, y: 57 }
 /** There and back are two arrows, side by side. */
 const APART = 16
 
@@ -42,11 +43,41 @@ function arrow(from: Point, to: Point) {
     x: Math.round(from.x + aside.x + ahead.x * way),
     y: Math.round(from.y + aside.y + ahead.y * way),
   })
-  return { a: at(start), b: at(end), label: at(start + (end - start) * 0.36) }
+  return { a: at(start), b: at(end), label: at(start + (end - start) * 0.34) }
 }
 
 const heardOf = (producer: DeclaredService, consumer: DeclaredService) =>
   producer.emits.filter((type) => type in consumer.hears)
+
+/** What goes over an arrow: events a second, and how many of them are still to be heard. */
+function trafficOf(events: readonly string[], from?: ServiceHealth, to?: ServiceHealth) {
+  const rates = from?.rates
+  const rate = rates && round(events.reduce((sum, type) => sum + (rates[type] ?? 0), 0))
+  const lag = (from && to?.lags?.[from.name]) ?? 0
+  const label = [
+    ...(rate === undefined ? [] : [`${rate.toLocaleString('en')}/s`]),
+    ...(lag > 0 ? [`lag ${lag.toLocaleString('en')}`] : []),
+  ].join(', ')
+  return { busy: (rate ?? 0) > 0, late: lag > 0, text: label === '' ? '?' : label }
+}
+
+const sizeOf = (bytes: number) =>
+  bytes < 1000
+    ? `${bytes} B`
+    : bytes < 1e6
+      ? `${Math.round(bytes / 1000)} kB`
+      : `${Math.round(bytes / 1e6)} MB`
+
+/** What a box says besides its rate, in words. */
+function wordsOf(health: ServiceHealth | undefined) {
+  const { outboxAgeSeconds: age, slotLagBytes: bytes, letters } = health ?? {}
+  return {
+    outboxAge: age === undefined ? undefined : spanOf(age * 1000),
+    slotLag: bytes === undefined ? undefined : sizeOf(bytes),
+    dead: letters?.dead ?? 0,
+    failedTask: health?.task !== undefined && health.task !== 'RUNNING' ? health.task : undefined,
+  }
+}
 
 /** The topology as a drawing, and each service with how it is. */
 export function systemPage({ services }: Topology, health: readonly ServiceHealth[]) {
@@ -56,10 +87,9 @@ export function systemPage({ services }: Topology, health: readonly ServiceHealt
     services.flatMap((consumer, k) => {
       const events = heardOf(producer, consumer)
       if (i === k || events.length === 0) return []
-      const busy = (healthOf(producer.name)?.perSecond ?? 0) > 0
-      const late = (healthOf(consumer.name)?.lag ?? 0) > 0
+      const traffic = trafficOf(events, healthOf(producer.name), healthOf(consumer.name))
       return [
-        { from: producer.name, to: consumer.name, events, busy, late, ...arrow(places[i]!, places[k]!) },
+        { from: producer.name, to: consumer.name, events, ...traffic, ...arrow(places[i]!, places[k]!) },
       ]
     }),
   )
@@ -71,6 +101,7 @@ export function systemPage({ services }: Topology, health: readonly ServiceHealt
       ...service,
       ...places[i]!,
       health: healthOf(service.name),
+      words: wordsOf(healthOf(service.name)),
       heardBy: services.filter((other) => other !== service && heardOf(service, other).length > 0),
     })),
   }

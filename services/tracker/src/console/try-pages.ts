@@ -3,6 +3,7 @@ import express, { Router, type RequestHandler, type Response } from 'express'
 import type { Local } from '../local.js'
 import type { System } from '../system.js'
 import { render } from './render.js'
+import { formOf, inWords } from './requests.js'
 import { FAULTS, KINDS, TryIt, type Kind, type ShopAddresses } from './try.js'
 
 export interface TryOptions {
@@ -13,12 +14,12 @@ export interface TryOptions {
 }
 
 const MOST = 500
-const SIGNALS: Record<string, NodeJS.Signals> = { kill: 'SIGKILL', pause: 'SIGSTOP', resume: 'SIGCONT' }
-
-const inWords = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
-type Form = Record<string, string | undefined>
-const formOf = (body: unknown): Form => (body ?? {}) as Form
+const SIGNALS: Record<string, NodeJS.Signals> = {
+  kill: 'SIGKILL',
+  restart: 'SIGTERM',
+  pause: 'SIGSTOP',
+  resume: 'SIGCONT',
+}
 
 /** The page, with what it knows of the shop; a service that is down must not take the page with it. */
 async function show(res: Response, { system }: TryOptions, tryIt: TryIt, trouble?: string): Promise<void> {
@@ -36,6 +37,7 @@ async function show(res: Response, { system }: TryOptions, tryIt: TryIt, trouble
     trouble,
     kinds: KINDS,
     faults: FAULTS,
+    actions: Object.keys(SIGNALS),
   }
   res.setHeader('Cache-Control', 'no-store')
   res
@@ -65,8 +67,7 @@ const setFault =
   (options: TryOptions, tryIt: TryIt): RequestHandler =>
   async (req, res) => {
     const { mode = '' } = formOf(req.body)
-    if (!FAULTS.some((fault) => fault === mode))
-      return show(res, options, tryIt, 'The gateway has no such fault.')
+    if (!(mode in FAULTS)) return show(res, options, tryIt, 'The gateway has no such fault.')
     await tryIt.setFault(mode)
     res.redirect(303, '/try')
   }

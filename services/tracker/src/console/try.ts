@@ -1,5 +1,6 @@
 import { newId } from '@chorus/chassis'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ask, Refused } from '../ask.js'
 import type { Local } from '../local.js'
 
 /** Where orders can be placed and the gateway be switched. */
@@ -15,10 +16,21 @@ export const KINDS = {
   short: 'one for more than there is: the coupon comes back',
   declined: 'one whose payment is declined: stock and coupon come back',
   stranger: 'one with a coupon of someone else',
+  cancelled: 'one that is cancelled at once: what was done is undone',
+  mixed: 'some of each',
 } as const
 export type Kind = keyof typeof KINDS
+const EACH = (Object.keys(KINDS) as Kind[]).filter((kind) => kind !== 'mixed')
 
-export const FAULTS = ['none', 'decline', 'timeout-before', 'timeout-after', 'error', 'slow'] as const
+/** How the gateway can misbehave. */
+export const FAULTS = {
+  none: 'works',
+  decline: 'declines every charge',
+  error: 'breaks without booking',
+  slow: 'takes 3 s',
+  'timeout-before': 'never answers, books nothing',
+  'timeout-after': 'books, but never answers',
+} as const
 
 export interface Product {
   id: string
@@ -56,16 +68,6 @@ const moreThan = (stock: number, productId: string) =>
     quantity: PIECES,
   }))
 
-/** An answer that was not 2xx, in the words of its problem document. */
-class Refused extends Error {
-  constructor(
-    readonly code: string | undefined,
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
 /** Places orders like a client: over REST, each for a customer of its own. */
 export class TryIt {
   constructor(
@@ -89,8 +91,10 @@ export class TryIt {
   /** Places orders. @returns their ids @throws Error in the words of the service that refused */
   async place(kind: Kind, product: Product, count: number): Promise<string[]> {
     const ids: string[] = []
-    for (let left = count; left > 0; left -= AT_ONCE) {
-      const some = Array.from({ length: Math.min(left, AT_ONCE) }, () => this.placeOne(kind, product))
+    while (ids.length < count) {
+      const some = Array.from({ length: Math.min(count - ids.length, AT_ONCE) }, (_, i) =>
+        this.placeOne(kind === 'mixed' ? EACH[(ids.length + i) % EACH.length]! : kind, product),
+      )
       ids.push(...(await Promise.all(some)))
     }
     return ids
@@ -126,12 +130,23 @@ export class TryIt {
     const until = Date.now() + REPLICA_PATIENCE_MS
     for (;;) {
       try {
-        return (await this.call<{ id: string }>('order', '/orders', { user, body, key })).id
+        const { id } = await this.call<{ id: string }>('order', '/orders', { user, body, key })
+        if (kind === 'cancelled') await this.cancel(user, id)
+        return id
       } catch (error) {
         // A product may be so new that Order has not heard of it.
         if (!(error instanceof Refused) || error.code !== 'PRODUCT_UNKNOWN' || Date.now() > until) throw error
         await pause(100)
       }
+    }
+  }
+
+  private async cancel(user: string, orderId: string): Promise<void> {
+    try {
+      await this.call('order', `/orders/${orderId}/cancel`, { user, body: {} })
+    } catch (error) {
+      // It may have been completed before.
+      if (!(error instanceof Refused)) throw error
     }
   }
 
@@ -144,19 +159,16 @@ export class TryIt {
   private async call<View>(
     service: string,
     path: string,
-    ask?: { user: string; admin?: boolean; body: object; key?: string },
+    as?: { user: string; admin?: boolean; body: object; key?: string },
   ): Promise<View> {
-    const token = ask && (await this.local.sign(ask.user, ask.admin ?? false, TOKEN_LIVES_S))
-    const response = await fetch(`${this.addresses.urls[service] ?? ''}${path}`, {
-      ...(ask && { method: 'POST', body: JSON.stringify(ask.body) }),
-      headers: {
-        ...(ask && { 'Content-Type': 'application/json', Authorization: `Bearer ${token ?? ''}` }),
-        ...(ask?.key !== undefined && { 'Idempotency-Key': ask.key }),
-      },
+    const { urls } = this.addresses
+    if (!as) return ask(urls, service, path)
+    const token = await this.local.sign(as.user, as.admin ?? false, TOKEN_LIVES_S)
+    const { body, key } = as
+    return ask(urls, service, path, {
+      authorization: `Bearer ${token}`,
+      body,
+      ...(key !== undefined && { key }),
     })
-    const view = (await response.json()) as View
-    if (response.ok) return view
-    const { code, detail, remedy } = view as { code?: string; detail?: string; remedy?: string }
-    throw new Refused(code, `${service}: ${detail ?? response.status} ${remedy ?? ''}`)
   }
 }

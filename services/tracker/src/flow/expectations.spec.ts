@@ -57,6 +57,13 @@ describe('what must still follow', () => {
     expect([expectationsOf(all, topology), stateOf(all, topology)]).to.eql([[], 'COMPLETED'])
   })
 
+  it('is awaited from the event on where its moment cannot be read', () => {
+    for (const deadlineAt of [undefined, 'soon', {}]) {
+      const all = expectationsOf([created({ deadlineAt })], topology)
+      expect(all.find(({ service }) => service === 'order')?.sinceMs).to.equal(1000)
+    }
+  })
+
   it('goes on after the end where something must be given back', () => {
     const paying = [created(), at('StockDecremented', 1200), at('PaymentRequested', 1250)]
     const steps = [...paying, at('PaymentFailed', 1300), at('OrderFailed', 1350)]

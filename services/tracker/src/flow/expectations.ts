@@ -19,8 +19,11 @@ const arises = ({ when, unless }: DeclaredDuty, { data }: Judged) =>
   (when === undefined || fieldOf(data, when) !== undefined) &&
   (unless === undefined || fieldOf(data, unless) === undefined)
 
-const momentOf = ({ by }: DeclaredDuty, { atMs, data }: Judged) =>
-  by === undefined ? atMs : Date.parse(String(fieldOf(data, by)))
+/** Nothing on a topic is sure to hold its contract: a moment that cannot be read is the event's own. */
+function momentOf({ by }: DeclaredDuty, { atMs, data }: Judged): number {
+  const moment = by === undefined ? NaN : Date.parse(String(fieldOf(data, by)))
+  return Number.isNaN(moment) ? atMs : moment
+}
 
 const contains = (outer: Expectation, inner: Expectation) =>
   inner.owes.every((type) => outer.owes.includes(type))

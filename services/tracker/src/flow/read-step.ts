@@ -18,6 +18,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const FLOW_KEY = 'orderId'
 const ofFlows = new Set<string>(contracts.flatMap(({ type, key }) => (key === FLOW_KEY ? [type] : [])))
 
+/** True of an event that belongs to the flow of an order: its key is the order's id. */
+export const isOfFlow = (type: string): boolean => ofFlows.has(type)
+
 /** The topics that flows are told on. */
 export const flowTopics: readonly string[] = [
   ...new Set(contracts.flatMap(({ key, producer }) => (key === FLOW_KEY ? [`${producer}.events`] : []))),
@@ -40,7 +43,7 @@ export function dataOf(payload: string): Step['data'] {
 export function readStep({ topic, partition, offset, key, headers, value }: Message): PlacedStep | undefined {
   const { ce_id: id = '', ce_type: type = '', ce_source: source = '', ce_causationid = '' } = headers
   const atMs = Date.parse(headers.ce_time ?? '')
-  if (!ofFlows.has(type) || !UUID.test(id) || key === null || !UUID.test(key) || Number.isNaN(atMs))
+  if (!isOfFlow(type) || !UUID.test(id) || key === null || !UUID.test(key) || Number.isNaN(atMs))
     return undefined
   const payload = (value?.toString() ?? '').replaceAll('\0', '\uFFFD')
   return {

@@ -1,0 +1,24 @@
+import type { Request, Response } from 'express'
+import { render, spanOf } from './render.js'
+
+/** The fields of a form that was sent. */
+export type Form = Record<string, string | undefined>
+
+/** Reads a form; a field that came twice counts as not sent. */
+export const formOf = (body: unknown): Form =>
+  Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => typeof value === 'string'))
+
+/** What was asked for, as Postgres can hold it; undefined when it is empty. */
+export const textOf = (value: unknown) =>
+  typeof value === 'string' && value !== '' ? value.replaceAll('\0', '') : undefined
+
+/** What went wrong, for a person. */
+export const inWords = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** Answers with the whole page, or only with the part that changes, for a page that is open. */
+export function show(req: Request, res: Response, name: string, view: object): void {
+  res.setHeader('Cache-Control', 'no-store')
+  res.vary('X-Part')
+  const part = req.get('X-Part') !== undefined
+  res.type('html').send(render(part ? `${name}-part` : name, { ...view, spanOf }))
+}
