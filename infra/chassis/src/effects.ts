@@ -89,11 +89,11 @@ export class Effects {
     const { executor, service, tracing, log } = this.options
     const asked = String(row.traceparent)
     const span = tracing?.call(effect.name, asked)
+    const traceparent = span?.traceparent ?? goOn(asked)
     try {
-      const call = await effect.run(row)
+      const call = await effect.run(row, traceparent)
       span?.end()
       if (call) {
-        const traceparent = span?.traceparent ?? goOn(asked)
         const outcome = await submitCall(executor, service.name, { ...call, traceparent })
         if (outcome.kind === 'done') return void this.notBefore.delete(key)
         log.warn({ effect: effect.name, outcome: outcome.kind }, 'the answer to an effect was not recorded')

@@ -94,8 +94,11 @@ export interface Effect<T extends Tables, K extends keyof T = keyof T> {
   wants(row: RowOf<T[K]>): boolean
   /** SQL condition, on the same table, for the rows that `wants` is true of: finds what a crash left behind. */
   wantsSql: string
-  /** Calls, and says what is to be recorded; undefined to be asked again later. */
-  run(row: RowOf<T[K]>): Promise<Call | undefined>
+  /**
+   * Calls, and says what is to be recorded; undefined to be asked again later.
+   * @param traceparent W3C trace context of the call, to be handed on to whoever is called
+   */
+  run(row: RowOf<T[K]>, traceparent: string): Promise<Call | undefined>
 }
 
 /** Rows that are due by the database's clock -> commands. */

@@ -71,8 +71,13 @@ describe('the gateway over HTTP, as Payment sees it', () => {
 describe('a gateway that does not behave', () => {
   let server: Server
   let answer = { status: 200, body: '' }
+  let traces: unknown[] = []
   const open = async () => {
-    server = createServer((_, res) => res.writeHead(answer.status).end(answer.body)).listen(0, '127.0.0.1')
+    traces = []
+    server = createServer((req, res) => {
+      traces.push(req.headers.traceparent)
+      res.writeHead(answer.status).end(answer.body)
+    }).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
   }
   const urlOf = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -91,6 +96,14 @@ describe('a gateway that does not behave', () => {
       expect(await gateway().charge(charge('a'))).to.eql({ kind: 'unclear', reason })
     })
   }
+
+  it('is told the trace context of each call', async () => {
+    answer = { status: 200, body: '{"status":"REFUNDED"}' }
+    await gateway().charge(charge('a'), 'the trace of a charge')
+    await gateway().find('a', 'the trace of a question')
+    await gateway().cancel('a', 'the trace of a refund')
+    expect(traces).to.eql(['the trace of a charge', 'the trace of a question', 'the trace of a refund'])
+  })
 
   it('may give a reason that is no code', async () => {
     answer = { status: 402, body: '{"status":"DECLINED","reason":"no money, sorry"}' }

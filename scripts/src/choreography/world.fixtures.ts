@@ -140,7 +140,7 @@ export class World {
         .map((row) => async () => {
           const running: Running = {}
           this.running.set(`${effect.name} ${String(row.id)}`, running)
-          effect.run(row).then(
+          effect.run(row, '').then(
             (call) => (running.outcome = { call }),
             () => (running.outcome = { call: undefined }),
           )

@@ -10,12 +10,12 @@ export const effects = (gateway: Gateway) => [
     table: 'payments',
     wants: ({ status }) => status === 'REQUESTED',
     wantsSql: `status = 'REQUESTED'`,
-    async run(row) {
+    async run(row, traceparent) {
       const { id: key, amount, currency, token } = row
       return chargeCall(
         row,
         'charge',
-        await gateway.charge({ key, amount, currency, ...(token !== null && { token }) }),
+        await gateway.charge({ key, amount, currency, ...(token !== null && { token }) }, traceparent),
       )
     },
   }),
@@ -28,8 +28,8 @@ export const effects = (gateway: Gateway) => [
     table: 'payments',
     wants: ({ status }) => status === 'UNKNOWN',
     wantsSql: `status = 'UNKNOWN'`,
-    async run(row) {
-      const found = await gateway.find(row.id)
+    async run(row, traceparent) {
+      const found = await gateway.find(row.id, traceparent)
       if (found.kind === 'unclear') return undefined
       return found.kind === 'absent' ? absenceCall(row) : chargeCall(row, 'reconcile', found)
     },
@@ -39,6 +39,7 @@ export const effects = (gateway: Gateway) => [
     table: 'payments',
     wants: ({ status }) => status === 'REFUNDING',
     wantsSql: `status = 'REFUNDING'`,
-    run: async (row) => cancellationCall(row, 'refund', await gateway.cancel(row.id)),
+    run: async (row, traceparent) =>
+      cancellationCall(row, 'refund', await gateway.cancel(row.id, traceparent)),
   }),
 ]

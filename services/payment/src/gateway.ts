@@ -16,17 +16,17 @@ export type ChargeAnswer =
   /** Time-out, broken connection or server error: it may have charged or not. */
   | { kind: 'unclear'; reason: string }
 
-/** The external payment gateway, as the payment service needs it. */
+/** The external payment gateway, as the payment service needs it. It is told the trace context of each call. */
 export interface Gateway {
   /** Never throws: what is not known is `unclear`. */
-  charge(charge: Charge): Promise<ChargeAnswer>
+  charge(charge: Charge, traceparent?: string): Promise<ChargeAnswer>
   /** Asks what became of a charge. @throws when the gateway does not answer */
-  find(key: string): Promise<ChargeAnswer | { kind: 'absent' }>
+  find(key: string, traceparent?: string): Promise<ChargeAnswer | { kind: 'absent' }>
   /**
    * Gives a charge back if it was made, and makes sure that it never is if it was not. May be repeated.
    * @throws when the gateway does not answer
    */
-  cancel(key: string): Promise<'REFUNDED' | 'VOIDED'>
+  cancel(key: string, traceparent?: string): Promise<'REFUNDED' | 'VOIDED'>
 }
 
 interface Answer {
@@ -67,42 +67,71 @@ export function functionGateway(): Gateway {
 
 const CONNECTIONS = 128
 
+interface Request {
+  method: 'GET' | 'POST'
+  path: string
+  /** Idempotency key. */
+  key: string
+  traceparent: string | undefined
+  body?: object
+}
+
+/** Makes requests under one base address. */
+function requester(url: string, timeoutMs: number) {
+  const { origin, pathname } = new URL(url)
+  const base = pathname.replace(/\/$/, '')
+  const timeouts = { connectTimeout: timeoutMs, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
+  const pool = new Pool(origin, { connections: CONNECTIONS, ...timeouts })
+  return async ({ method, path, key, traceparent, body }: Request) => {
+    const response = await pool.request({
+      method,
+      path: base + path,
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': key,
+        ...(traceparent !== undefined && { traceparent }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    return { status: response.statusCode, body: (await response.body.json()) as Answer }
+  }
+}
+
 /**
  * The gateway over HTTP.
  * @param url base address @param timeoutMs for each call
  */
 export function httpGateway(url: string, timeoutMs: number): Gateway {
-  const { origin, pathname } = new URL(url)
-  const base = pathname.replace(/\/$/, '')
-  const timeouts = { connectTimeout: timeoutMs, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
-  const pool = new Pool(origin, { connections: CONNECTIONS, ...timeouts })
-  const call = async (method: 'GET' | 'POST', path: string, key: string, body?: object) => {
-    const response = await pool.request({
-      method,
-      path: base + path,
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    return { status: response.statusCode, body: (await response.body.json()) as Answer }
-  }
+  const request = requester(url, timeoutMs)
   return {
-    async charge({ key, ...charge }) {
+    async charge({ key, ...charge }, traceparent) {
       try {
-        const { status, body } = await call('POST', '/charges', key, charge)
+        const { status, body } = await request({
+          method: 'POST',
+          path: '/charges',
+          key,
+          traceparent,
+          body: charge,
+        })
         return read(status, body)
       } catch (error) {
         const timedOut = error instanceof Error && error.name.endsWith('TimeoutError')
         return { kind: 'unclear', reason: timedOut ? 'GATEWAY_TIMEOUT' : 'GATEWAY_UNREACHABLE' }
       }
     },
-    async find(key) {
-      const { status, body } = await call('GET', `/charges/${key}`, key)
+    async find(key, traceparent) {
+      const { status, body } = await request({ method: 'GET', path: `/charges/${key}`, key, traceparent })
       if (status === 404) return { kind: 'absent' }
       if (status !== 200) throw new Error(`the gateway answered ${status}`)
       return read(status, body)
     },
-    async cancel(key) {
-      const { status, body } = await call('POST', `/charges/${key}/cancel`, key)
+    async cancel(key, traceparent) {
+      const { status, body } = await request({
+        method: 'POST',
+        path: `/charges/${key}/cancel`,
+        key,
+        traceparent,
+      })
       if (body.status === 'REFUNDED' || body.status === 'VOIDED') return body.status
       throw new Error(`the gateway answered ${status}`)
     },

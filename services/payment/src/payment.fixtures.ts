@@ -61,7 +61,7 @@ export class Till extends Rehearsal {
   async call(): Promise<Call | undefined> {
     const [effect, ...more] = this.wanted()
     if (!effect || more.length > 0) throw new Error('a payment waits for one call at a time')
-    return effect.run(this.payment())
+    return effect.run(this.payment(), '')
   }
 
   /** Records what a call came to. */

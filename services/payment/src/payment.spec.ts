@@ -133,7 +133,7 @@ describe('what the gateway says of a charge', () => {
     till.gateway.charges = [captured, declined, unclear]
     const row = till.payment()
     const charge = till.wanted()[0]!
-    const calls = [await charge.run(row), await charge.run(row), await charge.run(row)]
+    const calls = [await charge.run(row, ''), await charge.run(row, ''), await charge.run(row, '')]
     await till.record(calls[0])
     for (const call of calls) expect(await till.record(call)).to.eql([])
     expect(till.status()).to.equal('COMPLETED')
