@@ -94,6 +94,10 @@ async function runLoad(flags: LoadFlags): Promise<void> {
 export function registerBench(program: Command): void {
   const bench = program
     .command('bench')
+    .description('measure what the system carries: everything, one load, or lone orders')
+  // A command of its own: options of `bench` itself would be taken from `load` and `lone`, which have the same.
+  bench
+    .command('all', { isDefault: true })
     .description(
       'measure everything on a system of its own (about 20 minutes), with ratios to what the machine can do',
     )
@@ -124,7 +128,7 @@ export function registerBench(program: Command): void {
     )
     .option('--failures <percent>', 'orders that are meant to fail', percentage, 0)
     .option('--json', 'print the figures as JSON')
-    .action(async (_own: object, command: Command) => runLoad(command.optsWithGlobals<LoadFlags>()))
+    .action(runLoad)
   withHome(bench.command('lone'))
     .description('time orders that have the running system to themselves')
     .option('--orders <n>', 'how many are timed', wholeNumber, 100)

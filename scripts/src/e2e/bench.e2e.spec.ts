@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { LoneOrders } from '../bench-commands/lone-orders.js'
 import type { Outcome } from '../bench-commands/outcome.js'
 import { sharedShop } from './shared.js'
 import { chorus, type System } from './system.js'
@@ -55,6 +56,13 @@ describe('the bench', function () {
     const { backlog, ended } = JSON.parse(output) as Outcome
     expect(Math.max(...backlog)).to.be.within(4, 24)
     expect(Object.keys(ended)).to.eql(['COMPLETED'])
+  })
+
+  it('times lone orders, with the options of its own', async () => {
+    const { code, output } = await bench('lone', '--orders', '3', '--warm-up', '2', '--json')
+    expect(code, output).to.equal(0)
+    const { orders, completed } = JSON.parse(output) as LoneOrders
+    expect([orders, completed.p50 > 0]).to.eql([3, true])
   })
 
   it('refuses a wrong flag with what would be right', async () => {
