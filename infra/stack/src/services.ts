@@ -85,8 +85,11 @@ export interface Surroundings {
   readonly jwksUrl: string
 }
 
-/** Room for what lives only as long as a batch: with Node's usual 16 MB much of it is copied before it dies. */
-const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=32']
+/**
+ * Room for what lives only as long as a batch: with Node's usual 16 MB much of it is copied before it dies. A debugger
+ * that is asked for (SIGUSR1) takes any free port of this machine, so that each service can have one.
+ */
+const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=32', '--inspect-port=127.0.0.1:0']
 
 /** The whole environment of a service, apart from PATH, HOME and TZ. */
 export function serviceEnv(

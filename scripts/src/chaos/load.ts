@@ -1,24 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { newId } from '@chorus/chassis'
 import type { RunFile } from '@chorus/stack'
-import { clientOf, ServiceRefused, type Client } from '../client.js'
+import { atLast } from '../at-last.js'
+import { clientOf, type Client } from '../client.js'
 import { placeOrder, placeOrderOfNew, type Wish } from '../orders.js'
 
 const AT_A_TIME = 20
-const AGAIN_MS = 100
 const DAY_MS = 86_400_000
-
-/** Repeats a request until it is answered, as a client does that got no answer: with the same key, so it is done once. */
-async function atLast<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (error instanceof ServiceRefused && error.status !== 503) throw error
-      await pause(AGAIN_MS)
-    }
-  }
-}
 
 /** What is ordered: of ten orders one names a coupon that nobody holds, one asks for too much, one is declined. */
 async function wishesOf(run: RunFile, orders: number): Promise<(i: number) => Wish> {
