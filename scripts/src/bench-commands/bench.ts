@@ -90,12 +90,7 @@ async function runLoad(flags: LoadFlags): Promise<void> {
   }
 }
 
-/** `chorus bench`. */
-export function registerBench(program: Command): void {
-  const bench = program
-    .command('bench')
-    .description('measure what the system carries: everything, one load, or lone orders')
-  // A command of its own: options of `bench` itself would be taken from `load` and `lone`, which have the same.
+function registerAll(bench: Command): void {
   bench
     .command('all', { isDefault: true })
     .description(
@@ -110,6 +105,9 @@ export function registerBench(program: Command): void {
     .option('--html <file>', 'also write the report as a page with plots')
     .option('--json', 'print the report as JSON')
     .action(runSuite)
+}
+
+function registerLoad(bench: Command): void {
   withHome(bench.command('load'))
     .description('put one load on the running system')
     .option('--in-flight <n>', 'closed loop: orders under way at any time', wholeNumber, 256)
@@ -129,6 +127,9 @@ export function registerBench(program: Command): void {
     .option('--failures <percent>', 'orders that are meant to fail', percentage, 0)
     .option('--json', 'print the figures as JSON')
     .action(runLoad)
+}
+
+function registerLone(bench: Command): void {
   withHome(bench.command('lone'))
     .description('time orders that have the running system to themselves')
     .option('--orders <n>', 'how many are timed', wholeNumber, 100)
@@ -138,4 +139,13 @@ export function registerBench(program: Command): void {
       const result = await timeLoneOrders(runIn(settingsFor(flags).home), flags.orders, flags.warmUp)
       console.log(flags.json ? JSON.stringify(result) : loneText(result))
     })
+}
+
+/** `chorus bench`. */
+export function registerBench(program: Command): void {
+  const bench = program
+    .command('bench')
+    .description('measure what the system carries: everything, one load, or lone orders')
+  // Each has its options for itself: those of `bench` would be taken from whatever command stands behind it.
+  for (const register of [registerAll, registerLoad, registerLone]) register(bench)
 }
