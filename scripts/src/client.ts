@@ -21,6 +21,7 @@ export function runIn(home: string): RunFile {
 export interface Client {
   get<View>(service: string, path: string): Promise<View>
   post<View>(service: string, path: string, body: object, key?: string): Promise<View>
+  patch<View>(service: string, path: string, body: object, key?: string): Promise<View>
 }
 
 /**
@@ -48,5 +49,6 @@ export async function clientOf(run: RunFile, userId: string, admin = false): Pro
   return {
     get: (service, path) => call('GET', service, path),
     post: (service, path, body, key) => call('POST', service, path, body, key),
+    patch: (service, path, body, key) => call('PATCH', service, path, body, key),
   }
 }

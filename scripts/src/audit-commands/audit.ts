@@ -7,12 +7,15 @@ import { MOST_IDS, type Finding } from '../audit/finding.js'
 import { runIn } from '../client.js'
 import { wholeNumber } from '../numbers.js'
 import { settingsFor, withHome, type HomeOptions } from '../stack-commands/options.js'
+import { prove } from './prove.js'
 
 interface Options extends HomeOptions {
   readonly acknowledged?: string
   readonly since?: Date
   readonly skip?: 'topics'
   readonly wait?: number
+  /** Part of the name of a fault, or true for all. */
+  readonly prove?: string | true
   readonly json?: boolean
 }
 
@@ -73,6 +76,16 @@ export function registerAudit(program: Command): void {
       instant,
     )
     .option('--acknowledged <file>', 'ids of orders that clients were told of, one a line: each must exist')
+    .addOption(
+      new Option(
+        '--prove [part]',
+        'put faults into the code of a system of its own, and see that each is found (5 minutes); only those whose name has this part',
+      ).conflicts(['wait', 'skip', 'since', 'acknowledged', 'home']),
+    )
     .option('--json', 'as JSON')
-    .action(auditAndSay)
+    .action((options: Options) =>
+      options.prove === undefined
+        ? auditAndSay(options)
+        : prove(options.prove === true ? '' : options.prove, options.json ?? false),
+    )
 }

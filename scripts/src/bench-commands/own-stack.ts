@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { loadSettings, startStack } from '@chorus/stack'
+import { onOwnStack as onOwn } from '../own-stack.js'
 import { Rig } from './rig.js'
 import { fillShelf, type Shelf } from './workload.js'
 
@@ -24,25 +21,12 @@ export async function onOwnStack<T>(
   signal: AbortSignal,
   measure: (rig: Rig, shelf: Shelf) => Promise<T>,
 ): Promise<T> {
-  const home = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
-  const settings = loadSettings({ home, freePorts: true, observers: false, ...variant })
-  const called = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('The bench was called off.')), { once: true })
-  })
-  called.catch(() => {})
-  try {
-    const stack = await startStack({ settings, signal })
+  return onOwn(variant, signal, async (run) => {
+    const rig = await Rig.open(run)
     try {
-      const rig = await Rig.open(stack.run)
-      try {
-        return await Promise.race([fillShelf(rig).then((shelf) => measure(rig, shelf)), called])
-      } finally {
-        await rig.close()
-      }
+      return await measure(rig, await fillShelf(rig))
     } finally {
-      await stack.stop()
+      await rig.close()
     }
-  } finally {
-    rmSync(home, { recursive: true, force: true })
-  }
+  })
 }

@@ -17,10 +17,13 @@ async function wishesOf(run: RunFile, orders: number): Promise<(i: number) => Wi
   const terms = { name: 'Chaos coupon', type: 'RATE', value: 10, total: orders, validFrom, validUntil }
   const buyer = await clientOf(run, 'chaos')
   const coupons: string[] = []
-  for (let i = 0; i < orders / 10; i++) {
-    const { id } = await admin.post<{ id: string }>('coupon', '/coupons', terms)
-    coupons.push((await buyer.post<{ id: string }>('coupon', `/coupons/${id}/issue`, {})).id)
+  const fill = async () => {
+    while (coupons.length < orders / 10) {
+      const { id } = await admin.post<{ id: string }>('coupon', '/coupons', terms)
+      coupons.push((await buyer.post<{ id: string }>('coupon', `/coupons/${id}/issue`, {})).id)
+    }
   }
+  await Promise.all(Array.from({ length: AT_A_TIME }, fill))
   await placeOrderOfNew(buyer, { productId, quantity: 1 })
   return (i) => {
     const kinds: Record<number, Partial<Wish>> = {
