@@ -4,6 +4,7 @@ import { registerBench } from './bench-commands/bench.js'
 import { registerChaos } from './chaos-commands/chaos.js'
 import { registerConsole } from './console-commands/console.js'
 import { registerContracts } from './contract-commands/contracts.js'
+import { registerCrashPoints } from './crash-point-commands/crash-points.js'
 import { registerDocs } from './docs-commands/docs.js'
 import { registerDoctor } from './doctor-commands/doctor.js'
 import { registerExplain } from './explain-commands/explain.js'
@@ -37,6 +38,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerDlq,
   registerDoctor,
   registerChaos,
+  registerCrashPoints,
   registerDocs,
   registerContracts,
   registerRecover,
