@@ -174,10 +174,10 @@ describe('the console', function () {
         const here = await view.page('/dead-letters', look)
         await shows(here, 'DATABASE_REFUSED')
         await view.look(here, `letters-${look.name}`)
-        const system = await view.page('/system', look)
-        await system.locator('[aria-labelledby="s-product"] .grave').waitFor(IN_TIME)
-        await view.look(system, `system-letters-${look.name}`)
       })
+      const system = await view.page('/system')
+      await system.locator('[aria-labelledby="s-product"] .grave').waitFor(IN_TIME)
+      await view.look(system, 'system-letters')
       await page.getByRole('link', { name: 'OrderCreated', exact: true }).click()
       await shows(page, `"orderId": "${id}"`)
       await mend()
@@ -283,7 +283,7 @@ describe('the console', function () {
       declined: 'takes StockDecremented back',
       stranger: 'CouponRejected',
     }
-    for (const [kind, end] of Object.entries(ends)) await shows(await tryOrders(kind), end)
+    await Promise.all(Object.entries(ends).map(async ([kind, end]) => shows(await tryOrders(kind), end)))
     // While payment is stopped, none can be completed before it is cancelled.
     system.signal('payment', 'SIGSTOP')
     try {
