@@ -33,6 +33,9 @@ export async function onOwnStack<T>(
   }
 }
 
+/** What was under way when a command was called off may ask a stack that is gone, again and again. */
+const LAST_WORDS_MS = 1000
+
 /** Runs a command that Ctrl-C calls off, so that it can put everything away first. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const called = new AbortController()
@@ -42,5 +45,6 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     return await work(called.signal)
   } finally {
     process.off('SIGINT', call).off('SIGTERM', call)
+    if (called.signal.aborted) setTimeout(() => process.exit(), LAST_WORDS_MS).unref()
   }
 }
