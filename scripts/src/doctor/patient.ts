@@ -57,9 +57,10 @@ export async function openPatient(run: RunFile): Promise<Patient & { close(): Pr
   await admin.connect()
   const pools = new Map<string, pg.Pool>()
   const poolOf = (service: string) => {
-    const pool =
-      pools.get(service) ??
-      new pg.Pool({ connectionString: databaseUrlOf(run, service), max: 2, connectionTimeoutMillis: 5000 })
+    const known = pools.get(service)
+    if (known) return known
+    const connectionString = databaseUrlOf(run, service)
+    const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5000 })
     pool.on('error', () => {})
     pools.set(service, pool)
     return pool
