@@ -12,7 +12,8 @@ export interface Claim {
 
 /**
  * Enters ids into the inbox, never check-then-insert: what is there already drops out, and a transaction that is
- * entering the same id elsewhere is waited for. Sorted, so that two batches cannot wait for each other.
+ * entering the same id elsewhere is waited for. Sorted, so that two batches cannot wait for each other. What was given
+ * up on record stays so, however often it comes again: its id is never fresh.
  */
 export async function claim(
   client: ClientBase,
@@ -23,7 +24,9 @@ export async function claim(
   const { rows } = await client.query<{ at: Date; fresh: string[]; parked: string[] }>({
     name: 'claim',
     text: `WITH fresh AS (
-       INSERT INTO inbox (id, hash) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT DO NOTHING RETURNING id
+       INSERT INTO inbox (id, hash) SELECT * FROM unnest($1::uuid[], $2::text[]) AS e (id, hash)
+        WHERE NOT EXISTS (SELECT FROM dropped_letters d WHERE d.event_id = e.id::text)
+       ON CONFLICT DO NOTHING RETURNING id
      )
      SELECT now() AS at, array(SELECT id::text FROM fresh) AS fresh,
             array(SELECT DISTINCT key FROM dead_letters WHERE key = ANY($3::text[])) AS parked`,

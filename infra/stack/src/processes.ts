@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** A process that cannot be mistaken for a later one with the same number. */
@@ -33,13 +33,16 @@ export function signal(pid: number, name: NodeJS.Signals, group = false): void {
   }
 }
 
+/** About a third of the share that others get when the machine is full: with less, who looks at it waits too long. */
+const NICENESS = 5
+
 /** Lets the other processes go first when the machine is full; silent when it is gone, or may not be changed. */
 export function stepBack(pid: number): void {
-  const { PRIORITY_BELOW_NORMAL: later } = constants.priority
   try {
-    setPriority(pid, later)
+    const nice = getPriority() + NICENESS
+    setPriority(pid, nice)
     // Linux may share the CPU between sessions first: then the priority of a process counts within its own only.
-    writeFileSync(`/proc/${pid}/autogroup`, String(later))
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice))
   } catch {
     // it goes on as it is
   }

@@ -48,7 +48,8 @@ async function besideTopic(scope: Scope, service: string): Promise<{ lost: Look;
     let looked = 0
     await readTopic(scope.kafka, `${service}.events`, times[0]!.from, async (messages) => {
       looked += messages.length
-      const ids = messages.map(({ id }) => id.replaceAll('\0', ''))
+      // As the services note what they set aside: Postgres holds no NUL.
+      const ids = messages.map(({ id }) => id.replaceAll('\0', '\uFFFD'))
       await session.query('INSERT INTO carried SELECT * FROM unnest($1::text[])', [ids])
     })
     const lost = `SELECT id FROM outbox WHERE created_at >= $1 EXCEPT SELECT id::uuid FROM carried

@@ -6,7 +6,7 @@ import { lettersOf } from '../letter-commands/letters.js'
 import { sharedShop } from './shared.js'
 import type { Shop } from './shop.js'
 import { chorus, someUser, until, type System } from './system.js'
-import { quiet } from './topics.js'
+import { quiet, readAll, send, type Read } from './topics.js'
 
 describe('dead letters', function () {
   this.timeout(60_000)
@@ -144,6 +144,11 @@ describe('dead letters', function () {
     expect(await system.sql('product', record, [id])).to.deep.equal([
       { key: id, state: 'DEAD', dropped_by: 'operator', why: 'the order is cancelled' },
     ])
+    const isDropped = ({ message }: Read) =>
+      String(message.key) === id && String(message.headers?.ce_type) === 'OrderCreated'
+    await send(system, (await readAll(system)).filter(isDropped))
+    await quiet(system)
+    expect(await reservation(id), 'when it comes again').to.equal('TOMBSTONED')
     await expectAllHolds()
   })
 

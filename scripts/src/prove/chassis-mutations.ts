@@ -9,11 +9,8 @@ export const chassisMutations: readonly Mutation[] = [
     fault: 'the inbox is not written',
     service: 'payment',
     edits: [
-      chassis(
-        'inbox',
-        'INSERT INTO inbox (id, hash) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT DO NOTHING RETURNING id',
-        'SELECT * FROM unnest($1::uuid[], $2::text[]) AS entry (id, hash)',
-      ),
+      chassis('inbox', 'INSERT INTO inbox (id, hash) SELECT', 'SELECT'),
+      chassis('inbox', 'ON CONFLICT DO NOTHING RETURNING id', ''),
     ],
     breaks: [10],
   },

@@ -14,6 +14,7 @@ const TABLES = `
     dropped_by text NOT NULL,
     why text NOT NULL
   );
+  CREATE INDEX dropped_letters_event ON dropped_letters (event_id);
   CREATE TABLE begun_batches (
     topic text NOT NULL,
     partition int NOT NULL,
