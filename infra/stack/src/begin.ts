@@ -1,15 +1,15 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { connectUrlOf, startConnect } from './connect.js'
-import { connectorOf, connectorState, putConnector, renderConnector, runs } from './connectors.js'
+import { connectorOf, putConnector, renderConnector } from './connectors.js'
 import { portOf, type Context } from './context.js'
 import { provisionDatabases } from './databases.js'
 import { emitters, type Deployable } from './deployables.js'
-import { Interrupted, StackError } from './errors.js'
+import { Interrupted } from './errors.js'
 import type { Java } from './jvm.js'
 import { brokerOf, startKafka } from './kafka.js'
 import { writeConnectSecrets, type Passwords } from './keys.js'
 import { connectAsSuperuser, startPostgres } from './postgres.js'
 import { startGateway, startService } from './services.js'
+import { forgetForeignPlace, untilStreaming } from './streaming.js'
 import { provisionTopics } from './topics.js'
 
 /** Runs one step of the start and tells how it goes. */
@@ -21,8 +21,6 @@ export interface Ingredients {
   readonly passwords: Passwords
   readonly deployables: readonly Deployable[]
 }
-
-const connectorMs = 60_000
 
 /**
  * Starts all parts, each as soon as what it needs is there. Connect is the slowest to start and needs nobody's
@@ -58,6 +56,7 @@ export async function beginAll(
     await connect
     await step(connectorOf(service.name), async () => {
       await putConnector(connectUrlOf(context), connectorOf(service.name), configs.get(service.name) ?? {})
+      await forgetForeignPlace(context, service.name, passwords)
       await untilStreaming(context, service.name, passwords)
     })
   })
@@ -99,35 +98,4 @@ async function makeDatabases(
 async function makeTopics(context: Context, services: readonly string[]): Promise<void> {
   const remarks = await provisionTopics(brokerOf(context), services, context.settings.partitions)
   for (const remark of remarks) context.event(remark)
-}
-
-/** Waits until the task runs and Postgres sees it reading its slot: a state alone is no proof. */
-async function untilStreaming(context: Context, service: string, passwords: Passwords): Promise<void> {
-  const deadline = Date.now() + connectorMs
-  const config = renderConnector(context.settings.repo, {
-    service,
-    databaseHost: '',
-    databasePort: '',
-    passwordFile: '',
-  })
-  const server = await connectAsSuperuser(context, passwords)
-  try {
-    for (;;) {
-      if (context.abort.aborted) throw new Interrupted()
-      const state = await connectorState(connectUrlOf(context), connectorOf(service))
-      const slot = 'SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active'
-      const { rowCount } = await server.query(slot, [config['slot.name']])
-      if (runs(state) && rowCount === 1) return
-      const trace = state?.tasks[0]?.trace
-      if (trace !== undefined || Date.now() > deadline)
-        throw new StackError(
-          `The connector of ${service} does not deliver`,
-          trace?.split('\n').slice(0, 8).join('\n  ') ?? `Connect says ${JSON.stringify(state)}.`,
-          'npx chorus logs connect',
-        )
-      await wait(50)
-    }
-  } finally {
-    await server.end()
-  }
 }

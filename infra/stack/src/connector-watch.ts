@@ -8,12 +8,16 @@ export interface Watched {
   readonly broker: string
   /** Configuration of the connector by service. */
   readonly configs: ReadonlyMap<string, Record<string, string>>
+  /** Drops the slot of a service if Postgres gave it up. @returns true when it was so */
+  readonly dropLostSlot: (service: string) => Promise<boolean>
   event: (text: string) => void
 }
 
 const pollMs = 1_000
 /** Heartbeats come every two seconds: this long without one means that nothing is delivered. */
 const silentMs = 30_000
+/** After this long without one it may be the slot: nothing else tells that it is lost. */
+const suspectMs = 5_000
 
 /** Looks after the connectors until it is called off: Connect itself never restarts a failed task. */
 export async function watchConnectors(watched: Watched, abort: AbortSignal): Promise<void> {
@@ -45,20 +49,34 @@ async function mend(watched: Watched, service: string, config: Record<string, st
   }
   const failed = state.tasks.find((task) => task.state === 'FAILED')
   if (failed === undefined && state.connector !== 'FAILED') return true
+  if (await mendLostSlot(watched, service)) return false
   event(`connector ${name} failed (${reasonOf(failed?.trace)}), restarting it`)
   await restartConnector(connectUrl, name)
   return false
 }
 
+/** A connector whose slot is lost says RUNNING and reads nothing, for ever. */
+async function mendLostSlot({ connectUrl, dropLostSlot, event }: Watched, service: string): Promise<boolean> {
+  // Without Postgres nothing is known of the slot.
+  if (!(await dropLostSlot(service).catch(() => false))) return false
+  event(
+    `the replication slot of ${service} was lost (nobody had read it for too long): made anew, what the outbox holds is sent again`,
+  )
+  await restartConnector(connectUrl, connectorOf(service), true)
+  return true
+}
+
 async function mendSilent(
-  { broker, connectUrl, event }: Watched,
+  watched: Watched,
   running: ReadonlySet<string>,
   beats: Map<string, { offset: bigint; at: number }>,
 ): Promise<void> {
+  const { broker, connectUrl, event } = watched
   const now = Date.now()
   for (const [service, offset] of await heartbeatOffsets(broker, [...running])) {
     const last = beats.get(service)
     if (last?.offset !== offset) beats.set(service, { offset, at: now })
+    else if (now - last.at > suspectMs && (await mendLostSlot(watched, service))) beats.delete(service)
     else if (now - last.at > silentMs) {
       const name = connectorOf(service)
       event(`connector ${name} says RUNNING but delivered nothing for ${silentMs / 1000} s, restarting it`)

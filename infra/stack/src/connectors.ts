@@ -11,6 +11,8 @@ export interface ConnectorValues {
   readonly passwordFile: string
 }
 
+const patienceMs = 60_000
+
 /** State of a connector: of itself and of its tasks, which is what counts. */
 export interface ConnectorState {
   readonly connector: string
@@ -40,7 +42,7 @@ export function connectorOf(service: string): string {
  * @throws Error when Connect keeps refusing for a minute.
  */
 export async function putConnector(url: string, name: string, config: Record<string, string>): Promise<void> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + patienceMs
   for (;;) {
     const there = await request(`${url}/connectors/${name}/config`)
     if (there.status === 200 && sameConfig(there.body, { ...config, name })) return
@@ -71,9 +73,34 @@ export async function restartConnector(url: string, name: string, all = false): 
   await request(`${url}/connectors/${name}/restart?includeTasks=true&onlyFailed=${!all}`, { method: 'POST' })
 }
 
+/** Where a connector is in the write-ahead log, in bytes from its start; undefined when it is nowhere yet. */
+export async function placeOf(url: string, name: string): Promise<number | undefined> {
+  const { status, body } = await request(`${url}/connectors/${name}/offsets`)
+  if (status !== 200) return undefined
+  const { offsets } = body as { offsets: { offset?: { lsn?: number } | null }[] }
+  return offsets[0]?.offset?.lsn
+}
+
+/** Has a connector forget where it was: it begins with a snapshot. @throws Error when Connect refuses for a minute */
+export async function forgetPlace(url: string, name: string): Promise<void> {
+  await insist(`${url}/connectors/${name}/stop`, 'PUT')
+  // refused until the task has ended
+  await insist(`${url}/connectors/${name}/offsets`, 'DELETE')
+  await insist(`${url}/connectors/${name}/resume`, 'PUT')
+}
+
 /** True when the connector and its one task run. */
 export function runs(state: ConnectorState | undefined): boolean {
   return state?.connector === 'RUNNING' && state.tasks.length === 1 && state.tasks[0]?.state === 'RUNNING'
+}
+
+async function insist(url: string, method: string): Promise<void> {
+  for (const end = Date.now() + patienceMs; ; await wait(100)) {
+    const { status, body } = await request(url, { method })
+    if (status < 300) return
+    if (Date.now() > end)
+      throw new Error(`Connect refused ${method} ${url}: ${status} ${JSON.stringify(body)}`)
+  }
 }
 
 async function request(url: string, options: RequestInit = {}): Promise<{ status: number; body: unknown }> {

@@ -64,12 +64,35 @@ describe('a stack of real parts', function () {
       await client.end()
     }
   }
-  const listen = async () => {
-    const kafka = new kafkajs.Kafka({
-      brokers: [stack.addresses['kafka'] ?? ''],
-      logLevel: kafkajs.logLevel.NOTHING,
+  const kafka = () =>
+    new kafkajs.Kafka({ brokers: [stack.addresses['kafka'] ?? ''], logLevel: kafkajs.logLevel.NOTHING })
+  const forgetful = async () => {
+    const admin = kafka().admin()
+    await admin.connect()
+    const configEntries = [{ name: 'retention.ms', value: '604800000' }]
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: 2, name: 'echo.events', configEntries }],
     })
-    consumer = kafka.consumer({
+    await admin.disconnect()
+  }
+  const sendAhead = async () => {
+    const url = `${stack.addresses['connect']}/connectors/${connectorOf('echo')}`
+    const ask = (path: string, options: RequestInit) => fetch(`${url}/${path}`, options)
+    const { offsets } = (await (await ask('offsets', {})).json()) as { offsets: { offset: object }[] }
+    const lsn = 2 ** 50
+    for (const one of offsets) one.offset = { ...one.offset, lsn, lsn_proc: lsn, lsn_commit: lsn }
+    await ask('stop', { method: 'PUT' })
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ offsets })
+    await eventually(
+      'Connect to take it',
+      async () => (await ask('offsets', { method: 'PATCH', headers, body })).ok,
+    )
+    await ask('resume', { method: 'PUT' })
+  }
+  const listen = async () => {
+    consumer = kafka().consumer({
       groupId: `spec-${Date.now()}`,
       allowAutoTopicCreation: false,
       sessionTimeout: 3000,
@@ -177,8 +200,11 @@ describe('a stack of real parts', function () {
       await arrived(payload)
     })
 
-  it('stops every part, starts again where it left off and leaves existing topics as they are', async () => {
+  it('stops every part, and starts again where it left off with what had strayed put right', async () => {
     await consumer.disconnect()
+    await forgetful()
+    await sendAhead()
+    await post('{"passed":"over"}')
     const old = Object.values(readRun(home)?.parts ?? {})
     await stack.stop()
     expect(old.filter(isAlive)).to.deep.equal([])
@@ -186,11 +212,24 @@ describe('a stack of real parts', function () {
 
     stack = await start(2)
     expect(events).to.include('topic echo.events has 4 partitions, not 2: left as it is')
+    expect(events).to.include('topic echo.events had retention.ms=604800000: put right')
+    expect(events.join('\n')).to.contain('the place of echo-outbox is ahead of the log')
     messages.length = 0
     await listen()
     await post('{"second":"run"}')
     await arrived('{"second":"run"}')
     await arrived('{"after":"kafka"}')
+    await arrived('{"passed":"over"}')
+  })
+
+  it('starts with an empty Postgres beside a broker that remembers, and delivers', async () => {
+    await consumer.disconnect()
+    await stack.stop()
+    rmSync(layoutOf(home).postgresData, { recursive: true })
+    stack = await start()
+    await listen()
+    await post('{"third":"run"}')
+    await arrived('{"third":"run"}')
   })
 
   it('refuses a second launcher in the same home and says how to stop the first', async () => {

@@ -16,6 +16,7 @@ import { superuser } from './postgres.js'
 import { claimRun, launcherLives, readRun, removeRun, type OwnRun, type RunFile } from './run-file.js'
 import { checkBuilt } from './services.js'
 import { endStale, infrastructure } from './stale.js'
+import { dropLostSlot } from './streaming.js'
 import { supervise, type Part } from './supervisor.js'
 
 /** How far one step of the start is. */
@@ -86,6 +87,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       connectUrl: connectUrlOf({ ports }),
       broker: brokerOf({ ports }),
       configs,
+      dropLostSlot: (service: string) => dropLostSlot({ ports }, service, passwordsFor(layout, [superuser])),
       event: onEvent,
     }
     watch = watchConnectors(watched, watching.signal)

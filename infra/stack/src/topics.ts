@@ -40,9 +40,37 @@ export function heartbeatTopicOf(service: string): string {
   return `__debezium-heartbeat.${service}`
 }
 
+/** kafkajs: the type of a topic in requests about settings. */
+const topicResource = 2
+
+const namesOf = ({ configEntries = [] }: ITopicConfig) => configEntries.map(({ name }) => name)
+
+/** Puts the settings of topics right. @returns a sentence for each that was wrong */
+async function mendSettings(admin: Admin, configs: readonly ITopicConfig[]): Promise<string[]> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: configs.map((one) => ({ type: topicResource, name: one.topic, configNames: namesOf(one) })),
+  })
+  const remarks: string[] = []
+  for (const { topic, configEntries = [] } of configs) {
+    const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? []
+    const actual = new Map(entries.map((one) => [one.configName, one.configValue]))
+    const wrong = configEntries.filter(({ name, value }) => actual.get(name) !== value)
+    if (wrong.length === 0) continue
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: topicResource, name: topic, configEntries }],
+    })
+    const had = wrong.map(({ name }) => `${name}=${actual.get(name)}`).join(', ')
+    remarks.push(`topic ${topic} had ${had}: put right`)
+  }
+  return remarks
+}
+
 /**
- * Makes the topics of the services where they are missing.
- * @returns a sentence for each topic that has another number of partitions; it is left as it is.
+ * Makes the topics of the services where they are missing, and puts their settings right.
+ * @returns a sentence for each topic whose settings were wrong, and for each that has another number of partitions;
+ * that is left as it is.
  */
 export async function provisionTopics(
   broker: string,
@@ -58,12 +86,13 @@ export async function provisionTopics(
     const there = wanted.filter(({ topic }) => known.has(topic))
     if (there.length === 0) return []
     const { topics } = await admin.fetchTopicMetadata({ topics: there.map(({ topic }) => topic) })
-    return there.flatMap(({ topic, numPartitions }) => {
+    const remarks = there.flatMap(({ topic, numPartitions }) => {
       const actual = topics.find(({ name }) => name === topic)?.partitions.length
       return actual === numPartitions
         ? []
         : [`topic ${topic} has ${actual} partitions, not ${numPartitions}: left as it is`]
     })
+    return [...remarks, ...(await mendSettings(admin, there))]
   })
 }
 
