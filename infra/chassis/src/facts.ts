@@ -23,9 +23,10 @@ export function readFact(
   raw: KafkaMessage,
   types: ReadonlySet<string>,
 ): Fact | string | undefined {
+  // Most of what is on a topic of others is passed over: before its headers are read.
+  if (!types.has(String(raw.headers?.ce_type))) return undefined
   const message = messageOf(topic, partition, raw)
   const { ce_type: type = '', ce_dataschema: dataschema = '', ce_aggregateversion: version } = message.headers
-  if (!types.has(type)) return undefined
   const contract = byDataschema.get(dataschema)
   const trouble =
     attributeTrouble(message) ??

@@ -89,6 +89,18 @@ function curve({ loads, lone }: Measured): Ratio[] {
   )
 }
 
+function recovery({ foldings }: Measured): Ratio[] {
+  if (!foldings || foldings.length === 0) return []
+  const ratio = (what: string, goal: number, figure: 'foldedPerSecond' | 'writtenPerSecond'): Ratio => {
+    const values = foldings.map((one) => one[figure] / one.consumedPerSecond)
+    return { what, value: median(values), spread: [Math.min(...values), Math.max(...values)], goal }
+  }
+  return [
+    ratio('events folded : events consumed', 5, 'foldedPerSecond'),
+    ratio('events folded and written : consumed', 2.5, 'writtenPerSecond'),
+  ]
+}
+
 /** The ratios that the figures allow for. */
 export function ratiosOf(measured: Measured): Ratio[] {
   const { loads, posts, outage } = measured
@@ -103,6 +115,7 @@ export function ratiosOf(measured: Measured): Ratio[] {
     ...divided(cpu, top, ({ cpuMsPerOrder }) => cpuMsPerOrder, 1),
     ...curve(measured),
     ...compared,
+    ...recovery(measured),
     ...single(
       'drain after the outage : top rate',
       outage && topRate && outage.drainedPerSecond / topRate,

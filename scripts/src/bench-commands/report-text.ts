@@ -69,7 +69,7 @@ function cpuLines({ loads }: Measured): string[] {
   ]
 }
 
-function restLines({ baseline, idle, flash, outage, posts, broken }: Measured): string[] {
+function restLines({ baseline, idle, flash, outage, posts, foldings, broken }: Measured): string[] {
   const lines: string[] = []
   if (baseline) {
     const { fiveTransactions: five, batches, commitMs, roundTripMs } = baseline
@@ -89,6 +89,10 @@ function restLines({ baseline, idle, flash, outage, posts, broken }: Measured): 
   if (outage)
     lines.push(
       `  ${outage.seconds} s without delivery: ${outage.accepted} orders taken meanwhile, drained at ${outage.drainedPerSecond.toFixed(0)}/s`,
+    )
+  for (const { consumedPerSecond, foldedPerSecond, writtenPerSecond } of foldings ?? [])
+    lines.push(
+      `  product: ${consumedPerSecond.toFixed(0)} events/s consumed; rebuilt from its topic at ${foldedPerSecond.toFixed(0)} folded, ${writtenPerSecond.toFixed(0)} with rows and inbox written`,
     )
   if (idle) {
     const { load: _load, ...parts } = idle.cores

@@ -1,13 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { audit } from '../audit/audit.js'
 import type { Finding } from '../audit/finding.js'
 import { auditAddresses } from '../audit/addresses.js'
 import { untilAtRest } from '../audit/at-rest.js'
 import { baselineOf, type Baseline } from './baseline.js'
-import { cpuBetween, cpuOf, memoryOf } from './cpu.js'
 import { postsOf, type Posts } from './echo.js'
 import { flashSaleOf, type FlashSale } from './flash.js'
+import { foldingsOf, type Folding } from './folding.js'
 import { grow } from './grown.js'
+import { idleOf, type Idle } from './idle.js'
 import { load, type Arrivals } from './load.js'
 import { timeLoneOrders, type LoneOrders } from './lone-orders.js'
 import { outageOf, type Outage } from './outage.js'
@@ -33,14 +33,6 @@ export interface SuiteOptions {
   onStep(what: string): void
 }
 
-/** What the CPU and memory of a system at rest are. */
-export interface Idle {
-  /** Share of one core, by part. */
-  cores: Record<string, number>
-  /** Resident bytes, by part. */
-  memory: Record<string, number>
-}
-
 /** Everything that was measured. A part that was not asked for is absent. */
 export interface Measured {
   baseline?: Baseline
@@ -51,12 +43,22 @@ export interface Measured {
   loads: Record<string, Outcome[]>
   flash?: FlashSale
   outage?: Outage
+  /** One a round. */
+  foldings?: Folding[]
   /** By stack: what the audit found broken. */
   broken: Record<string, string[]>
 }
 
 /** The parts of the suite, each on a stack of its own. */
-export const stages = ['usual', 'grown', 'function', 'one-by-one', 'partitions', 'observed'] as const
+export const stages = [
+  'usual',
+  'grown',
+  'function',
+  'one-by-one',
+  'partitions',
+  'observed',
+  'recovery',
+] as const
 export type Stage = (typeof stages)[number]
 
 const HAPPY: Workload = { products: 'uniform', failures: 0 }
@@ -64,8 +66,8 @@ const BETWEEN_SECONDS = 3
 const BASELINE_SECONDS = 5
 const OUTAGE_SHARE = 0.25
 const REST_PATIENCE_MS = 60_000
-/** One holds orders that never were, the other has a gateway without books. */
-const UNAUDITED = new Set(['grown', 'function'])
+/** Orders that never were; a gateway without books; orders that nobody ends. */
+const UNAUDITED = new Set(['grown', 'function', 'recovery'])
 
 /** Runs the suite, stage by stage, on the system that it starts. */
 export class Suite {
@@ -104,6 +106,13 @@ export class Suite {
     },
     observed: () =>
       this.on('observed', { observers: true }, (rig, shelf) => this.top('observed', rig, shelf, HAPPY)),
+    recovery: () => {
+      const variant = { serviceEnv: { ORDER_DEADLINE_SECONDS: '86400' } }
+      return this.on('recovery', variant, async (rig, shelf) => {
+        this.options.onStep('consumption, and tables rebuilt from topics')
+        this.measured.foldings = await foldingsOf(rig, shelf, this.options.runs)
+      })
+    },
   }
 
   private async usual(rig: Rig, shelf: Shelf): Promise<void> {
@@ -192,13 +201,3 @@ const broken = (findings: readonly Finding[]) =>
   findings
     .filter(({ broken: n }) => n > 0)
     .map(({ what, broken: n, ids }) => `${what}: ${n} (${ids.slice(0, 3).join(', ')})`)
-
-async function idleOf(rig: Rig, seconds: number): Promise<Idle> {
-  const before = cpuOf(rig.run)
-  await wait(seconds * 1000)
-  const used = cpuBetween(before, cpuOf(rig.run))
-  return {
-    cores: Object.fromEntries(Object.entries(used).map(([part, s]) => [part, s / seconds])),
-    memory: memoryOf(rig.run),
-  }
-}

@@ -18,6 +18,8 @@ export interface Recovered extends Account {
   streamed: boolean
   /** Reading and folding, ms. */
   foldMs: number
+  /** Writing rows and inbox, ms. */
+  writeMs: number
   /** From the first lock to the commit, ms: the service answers 503 for so long. */
   lockedMs: number
 }
@@ -43,9 +45,10 @@ async function refillInbox(client: pg.Client, { handled }: Rebuilt): Promise<num
   for (const page of pagesOf([...handled]))
     await client.query(
       `INSERT INTO inbox (id, hash, received_at)
-       SELECT n.id, h.hash, n.at FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, at) LEFT JOIN hashes h USING (id)
+       SELECT n.id, h.hash, to_timestamp(n.at / 1000)
+         FROM unnest($1::uuid[], $2::float[]) AS n (id, at) LEFT JOIN hashes h USING (id)
        ON CONFLICT DO NOTHING`,
-      [page.map(([id]) => id), page.map(([, at]) => at)],
+      [page.map(([id]) => id), page.map(([, at]) => at.getTime())],
     )
   return handled.size
 }
@@ -73,15 +76,17 @@ async function inOneTransaction(
   const rebuilt = await rebuild({ kafka, service, ...(onProgress && { onProgress }) })
   const foldMs = Date.now() - startedAt
   refuseGaps(rebuilt.fold, service.name)
+  const foldedAt = Date.now()
   const names = Object.values(service.tables).map(({ name }) => name)
   await client.query(`TRUNCATE ${names.join(', ')}`)
   await writeRows(client, service, rebuilt)
   const inbox = await refillInbox(client, rebuilt)
+  const writeMs = Date.now() - foldedAt
   const tables = await contentsOf(client, service, 'public')
   await client.query('COMMIT')
   const { folded, projected, repeated, foreign } = rebuilt
   const lockedMs = Date.now() - beginning
-  return { tables, inbox, streamed, foldMs, lockedMs, folded, projected, repeated, foreign }
+  return { tables, inbox, streamed, foldMs, writeMs, lockedMs, folded, projected, repeated, foreign }
 }
 
 /**
