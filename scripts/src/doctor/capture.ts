@@ -1,31 +1,11 @@
 import { connectorOf, connectorState, runs } from '@chorus/stack'
-import { ofEach, type Check, type Patient, type Trouble } from './patient.js'
-
-/** Postgres gives a slot up when it keeps 1 GB of the log. */
-const MOST_KEPT_BYTES = 512 * 1024 ** 2
+import { ofEach, redriveOf, type Check, type Patient, type Trouble } from './patient.js'
 
 const connectUrl = ({ run }: Patient) => `http://127.0.0.1:${run.ports['connect']}`
 
 /** The command that starts a service's connector anew. */
 export const restart = (patient: Patient, service: string) =>
   `curl -X POST '${connectUrl(patient)}/connectors/${connectorOf(service)}/restart?includeTasks=true'`
-
-/** The first thing that is wrong with a slot. */
-async function slotTrouble(patient: Patient, service: string): Promise<Omit<Trouble, 'part'> | undefined> {
-  const [slot] = await patient.sql<{ active: boolean; status: string; kept: number }>(
-    service,
-    `SELECT active, wal_status AS status, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float AS kept
-       FROM pg_replication_slots WHERE database = current_database() AND slot_name = $1`,
-    [`outbox_${service.replaceAll('-', '_')}`],
-  )
-  const mend = restart(patient, service)
-  if (!slot) return { what: 'has no replication slot: events are not read', mend }
-  if (slot.status === 'lost') return { what: 'its replication slot was given up: the log is gone', mend }
-  if (!slot.active) return { what: 'nobody reads its replication slot, which keeps the log', mend }
-  if (slot.kept <= MOST_KEPT_BYTES) return undefined
-  const what = `its replication slot keeps ${Math.round(slot.kept / 1024 ** 2)} MB of the log`
-  return { what, mend: 'npx chorus logs connect' }
-}
 
 async function roleTroubles({ sql }: Patient, service: string): Promise<Trouble[]> {
   const [role] = await sql<{ replicates: boolean; reads: boolean; changes: boolean }>(
@@ -76,19 +56,12 @@ export const captureChecks: Check[] = [
     look: (patient) =>
       ofEach(patient, async (service) => {
         const topic = `__debezium-heartbeat.${service}`
+        if (!(await patient.admin.listTopics()).includes(topic)) return []
         const [end] = await patient.admin.fetchTopicOffsets(topic)
         const [fresh] = await patient.admin.fetchTopicOffsetsByTimestamp(topic, Date.now() - patient.silentMs)
         if (BigInt(fresh!.offset) < BigInt(end!.high)) return []
         const what = `its connector has sent no heartbeat for ${patient.silentMs / 1000} s: events may not be delivered`
         return [{ part: service, what, mend: restart(patient, service) }]
-      }),
-  },
-  {
-    name: 'every replication slot is read, and keeps little of the log',
-    look: (patient) =>
-      ofEach(patient, async (service) => {
-        const trouble = await slotTrouble(patient, service)
-        return trouble ? [{ part: service, ...trouble }] : []
       }),
   },
   {
@@ -102,6 +75,12 @@ export const captureChecks: Check[] = [
               AND NOT (pubupdate OR pubdelete OR pubtruncate OR puballtables)`,
         )
         if (rows.length === 1) return []
+        if (
+          (await patient.sql(service, `SELECT FROM pg_publication WHERE pubname = 'outbox_pub'`)).length === 0
+        )
+          return [
+            { part: service, what: 'it has no publication: no event is told', mend: redriveOf(service) },
+          ]
         const mend = `ALTER PUBLICATION outbox_pub SET (publish = 'insert', publish_via_partition_root = true)`
         return [{ part: service, what: 'its publication outbox_pub is not as it was made', mend }]
       }),

@@ -2,9 +2,11 @@ import { messageOf, type RunFile } from '@chorus/stack'
 import { businessChecks } from './business.js'
 import { canaryChecks } from './canary.js'
 import { captureChecks } from './capture.js'
+import { logChecks } from './log.js'
 import { openPatient, type Check, type Known, type Patient, type Trouble } from './patient.js'
 import { processChecks } from './processes.js'
 import { topicChecks } from './topics.js'
+import { versionChecks } from './versions.js'
 
 /** What one check found. */
 export interface Diagnosis {
@@ -14,8 +16,10 @@ export interface Diagnosis {
 
 const checks: readonly Check[] = [
   ...processChecks,
+  ...versionChecks,
   ...captureChecks,
   ...canaryChecks,
+  ...logChecks,
   ...topicChecks,
   ...businessChecks,
 ]

@@ -1,5 +1,5 @@
 import { openKafka, openLog } from '@chorus/chassis'
-import { databaseUrlOf, type RunFile } from '@chorus/stack'
+import { databaseUrlOf, pinnedVersions, type RunFile, type Versions } from '@chorus/stack'
 import type { Admin } from 'kafkajs'
 import pg from 'pg'
 
@@ -36,19 +36,28 @@ export interface Patient {
   silentMs: number
   /** How long ago the last canary that came back may have been sent; one is sent every ten seconds. */
   deafMs: number
+  /** How much of the log a slot may keep that is read; Postgres gives it up at 1 GB. */
+  mostKeptBytes: number
+  /** How long a transaction may be open. */
+  longestMs: number
+  /** What everything is expected to be. */
+  versions: Versions
 }
 
 /** What may be known better than the machine says, or waited for longer. */
-export type Known = Pick<Patient, 'now' | 'enoughDiskBytes' | 'answerMs' | 'stuckMs' | 'silentMs' | 'deafMs'>
+export type Known = Omit<Patient, 'run' | 'admin' | 'sql'>
 
-const usual: Known = {
+const usual = (): Known => ({
   now: Date.now,
   enoughDiskBytes: 2 * 1024 ** 3,
   answerMs: 2000,
   stuckMs: 2000,
   silentMs: 6000,
   deafMs: 20_000,
-}
+  mostKeptBytes: 512 * 1024 ** 2,
+  longestMs: 300_000,
+  versions: pinnedVersions(),
+})
 
 /** Reaches a stack: Kafka at once, databases when they are asked. Close it afterwards. */
 export async function openPatient(run: RunFile): Promise<Patient & { close(): Promise<void> }> {
@@ -70,7 +79,7 @@ export async function openPatient(run: RunFile): Promise<Patient & { close(): Pr
     admin,
     sql: async <Row extends pg.QueryResultRow>(service: string, query: string, values: unknown[] = []) =>
       (await poolOf(service).query<Row>(query, values)).rows,
-    ...usual,
+    ...usual(),
     close: async () => {
       await admin.disconnect()
       await Promise.all([...pools.values()].map((pool) => pool.end()))
@@ -83,3 +92,6 @@ export const ofEach = async (
   { run }: Patient,
   ask: (service: string) => Promise<readonly Trouble[]>,
 ): Promise<Trouble[]> => (await Promise.all(run.services.map(ask))).flat()
+
+/** The command that makes the way from an outbox to its topic anew. */
+export const redriveOf = (service: string): string => `npx chorus redrive ${service} --yes`

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
-import { addressesOf, isAlive } from '@chorus/stack'
-import type { Check } from './patient.js'
+import { addressesOf, isAlive, listenerOn, type RunFile } from '@chorus/stack'
+import type { Check, Trouble } from './patient.js'
 
 const SKEW_MS = 2000
 
@@ -13,20 +13,34 @@ async function whyNotReady(url: string, answerMs: number): Promise<string | unde
   }
 }
 
+/** Why a part is not there for others; undefined when it is. */
+async function whyAway(run: RunFile, part: string, answerMs: number): Promise<string | undefined> {
+  if (!isAlive(run.parts[part]!)) return 'does not run; the launcher should start it anew'
+  const address = addressesOf(run)[part]
+  if (!address?.startsWith('http') || part === 'connect') return undefined
+  return whyNotReady(address, answerMs)
+}
+
+/** What keeps a part that is away from coming back: somebody else has its port. */
+function intruder({ ports, parts }: RunFile, part: string): Trouble | undefined {
+  const listener = listenerOn(ports[part]!)
+  if (!listener || listener.pid === parts[part]!.pid) return undefined
+  const what = `its port ${ports[part]} is taken by process ${listener.pid}: ${listener.command}`
+  return { part, what, mend: `kill ${listener.pid}` }
+}
+
 /** What runs, and on what. */
 export const processChecks: Check[] = [
   {
-    name: 'every part runs and is ready',
+    name: 'every part runs, is ready and has its port',
     async look({ run, answerMs }) {
-      const addresses = addressesOf(run)
-      const looks = Object.entries(run.parts).map(async ([part, id]) => {
-        const mend = `npx chorus logs ${part}`
-        if (!isAlive(id)) return [{ part, what: 'does not run; the launcher should start it anew', mend }]
-        if (!addresses[part]?.startsWith('http') || part === 'connect') return []
-        const what = await whyNotReady(addresses[part], answerMs)
-        return what === undefined ? [] : [{ part, what, mend }]
+      const parts = Object.keys(run.parts)
+      const reasons = await Promise.all(parts.map((part) => whyAway(run, part, answerMs)))
+      return parts.flatMap((part, i) => {
+        const what = reasons[i]
+        if (what === undefined) return []
+        return [intruder(run, part) ?? { part, what, mend: `npx chorus logs ${part}` }]
       })
-      return (await Promise.all(looks)).flat()
     },
   },
   {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { topicsOf } from '../audit/scope.js'
-import { ofEach, type Check, type Patient, type Trouble } from './patient.js'
+import { ofEach, redriveOf, type Check, type Patient, type Trouble } from './patient.js'
 
 /** Events are kept for ever: services are rebuilt from them. */
 const KEPT = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }
@@ -26,7 +26,8 @@ interface Position {
 }
 
 async function positionsOf({ admin }: Patient, group: string): Promise<Position[]> {
-  const topics = topicsOf(group)
+  const known = new Set(await admin.listTopics())
+  const topics = topicsOf(group).filter((topic) => known.has(topic))
   if (topics.length === 0) return []
   const committed = await admin.fetchOffsets({ groupId: group, topics })
   const positions = topics.map(async (topic) => {
@@ -83,12 +84,12 @@ export const topicChecks: Check[] = [
           return missing.map((topic) => ({
             part: service,
             what: `the topic ${topic} is missing`,
-            mend: 'npx chorus down; npx chorus up',
+            mend: redriveOf(service),
           }))
         return (await settingTroubles(patient, own[0]!)).map((wanted) => ({
           part: service,
           what: `the topic ${own[0]} should have ${wanted}`,
-          mend: `kafka-configs.sh --alter --topic ${own[0]} --add-config ${wanted.split(',')[0]}`,
+          mend: redriveOf(service),
         }))
       })
     },

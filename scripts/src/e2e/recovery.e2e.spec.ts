@@ -5,6 +5,7 @@ import { addressesOf } from '@chorus/stack'
 import { expect } from 'chai'
 import { auditAddresses } from '../audit/addresses.js'
 import { audit } from '../audit/audit.js'
+import { examine } from '../doctor/doctor.js'
 import { describedServices } from '../services.js'
 import { ordersOfEveryKind, Shop } from './shop.js'
 import { allRows } from './state.js'
@@ -126,6 +127,35 @@ describe('recovery', function () {
     expect(report).to.deep.include({ done: false, publication: false })
     expect(report).to.not.have.property('slot')
     expect((await run('redrive', 'order', '--yes')).code).to.equal(0)
+    expect((await shop.ended(user, id)).status).to.equal('COMPLETED')
+    await quiet(system)
+    expect(await broken()).to.deep.equal([])
+  })
+
+  it('finds slots that Postgres gave up; a redrive mends one, the launcher the others by itself', async () => {
+    const keep = async (change: string) => {
+      await system.sql('order', `ALTER SYSTEM ${change}`)
+      await system.sql('order', 'SELECT pg_reload_conf()')
+    }
+    const given = async () => {
+      const troubles = (await examine(system.run)).flatMap((one) => one.troubles)
+      return troubles.filter(({ what }) => what.includes('was given up')).map(({ part }) => part)
+    }
+    const { pid } = system.run.launcher
+    process.kill(pid, 'SIGSTOP')
+    try {
+      await keep(`SET max_slot_wal_keep_size = '1MB'`)
+      for (let i = 0; i < 3; i++)
+        await system.sql('order', `SELECT pg_logical_emit_message(false, 'spec', 'x'), pg_switch_wal()`)
+      await system.sql('order', 'CHECKPOINT')
+      await until('the slots to be given up', async () => (await given()).length === services.length)
+      await keep('RESET max_slot_wal_keep_size')
+      expect((await run('redrive', 'order', '--yes')).report.slot).to.equal('lost')
+      expect(await given()).to.have.members(['coupon', 'product', 'payment'])
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    const id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
     expect((await shop.ended(user, id)).status).to.equal('COMPLETED')
     await quiet(system)
     expect(await broken()).to.deep.equal([])

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { connectorOf, StackError } from '@chorus/stack'
+import { connectorOf, provisionTopics, slotOf, StackError } from '@chorus/stack'
 import pg from 'pg'
 
 /** What the database says of the way to its topic. */
@@ -15,9 +15,6 @@ export interface Sending {
 
 const PATIENCE_MS = 30_000
 const POLL_MS = 100
-
-/** The slot of a service's connector; see infra/connect/connector.json. */
-const slotOf = (service: string) => `outbox_${service.replaceAll('-', '_')}`
 
 /** Looks at what a service could send again, and by what. */
 export async function lookAtSending(url: string, service: string): Promise<Sending> {
@@ -71,14 +68,33 @@ async function dropSlot(client: pg.Client, slot: string): Promise<void> {
   }
 }
 
+/** What a redrive works on. */
+export interface RedriveOptions {
+  service: string
+  /** Of its database, for a superuser. */
+  url: string
+  connectUrl: string
+  broker: string
+  /** Of a topic that has to be made anew. */
+  partitions: number
+}
+
 /**
  * Has a service send everything again that its outbox holds: its connector forgets where it was and begins with a
  * snapshot, in the order in which the rows were written, then goes on with what is new. Inboxes drop what they know.
- * @param url of the service's database, for a superuser
+ * Its topics, publication and slot are made anew where they are missing or wrong.
+ * @throws StackError when Connect refuses, or somebody else reads the slot
  */
-export async function redrive(connectUrl: string, url: string, service: string): Promise<void> {
+export async function redrive({
+  service,
+  url,
+  connectUrl,
+  broker,
+  partitions,
+}: RedriveOptions): Promise<void> {
   const name = connectorOf(service)
   await ask(connectUrl, 'PUT', `${name}/stop`)
+  await provisionTopics(broker, [service], partitions)
   await ask(connectUrl, 'DELETE', `${name}/offsets`)
   await withClient(url, async (client) => {
     // A slot also remembers times at which there was no publication, and could never get past them.
