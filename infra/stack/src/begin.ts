@@ -1,5 +1,5 @@
 import { connectUrlOf, startConnect } from './connect.js'
-import { connectorOf, putConnector, renderConnector } from './connectors.js'
+import { connectorOf, putConnector, renderConnector, resumeConnector } from './connectors.js'
 import { portOf, type Context } from './context.js'
 import { provisionDatabases } from './databases.js'
 import { emitters, type Deployable } from './deployables.js'
@@ -57,6 +57,8 @@ export async function beginAll(
     await step(connectorOf(service.name), async () => {
       await putConnector(connectUrlOf(context), connectorOf(service.name), configs.get(service.name) ?? {})
       await forgetForeignPlace(context, service.name, passwords)
+      // A start that was killed while the connector forgot its place left it stopped.
+      await resumeConnector(connectUrlOf(context), connectorOf(service.name))
       await untilStreaming(context, service.name, passwords)
     })
   })

@@ -12,6 +12,8 @@ export interface ConnectorValues {
 }
 
 const patienceMs = 60_000
+/** How long Connect may take to answer. */
+const usualMs = 10_000
 
 /** State of a connector: of itself and of its tasks, which is what counts. */
 export interface ConnectorState {
@@ -73,19 +75,33 @@ export async function restartConnector(url: string, name: string, all = false): 
   await request(`${url}/connectors/${name}/restart?includeTasks=true&onlyFailed=${!all}`, { method: 'POST' })
 }
 
-/** Where a connector is in the write-ahead log, in bytes from its start; undefined when it is nowhere yet. */
-export async function placeOf(url: string, name: string): Promise<number | undefined> {
-  const { status, body } = await request(`${url}/connectors/${name}/offsets`)
+/**
+ * Where a connector is in the write-ahead log, in bytes from its start; undefined when it is nowhere yet.
+ * @throws when Connect does not answer for so long
+ */
+export async function placeOf(
+  url: string,
+  name: string,
+  answerMs: number = usualMs,
+): Promise<number | undefined> {
+  const { status, body } = await request(`${url}/connectors/${name}/offsets`, {}, answerMs)
   if (status !== 200) return undefined
   const { offsets } = body as { offsets: { offset?: { lsn?: number } | null }[] }
   return offsets[0]?.offset?.lsn
 }
 
-/** Has a connector forget where it was: it begins with a snapshot. @throws Error when Connect refuses for a minute */
+/**
+ * Stops a connector and has it forget where it was: it begins with a snapshot when it is resumed.
+ * @throws Error when Connect refuses for a minute
+ */
 export async function forgetPlace(url: string, name: string): Promise<void> {
   await insist(`${url}/connectors/${name}/stop`, 'PUT')
   // refused until the task has ended
   await insist(`${url}/connectors/${name}/offsets`, 'DELETE')
+}
+
+/** Has a connector run, in case it was stopped. @throws Error when Connect refuses for a minute */
+export async function resumeConnector(url: string, name: string): Promise<void> {
   await insist(`${url}/connectors/${name}/resume`, 'PUT')
 }
 
@@ -96,15 +112,22 @@ export function runs(state: ConnectorState | undefined): boolean {
 
 async function insist(url: string, method: string): Promise<void> {
   for (const end = Date.now() + patienceMs; ; await wait(100)) {
-    const { status, body } = await request(url, { method })
-    if (status < 300) return
-    if (Date.now() > end)
-      throw new Error(`Connect refused ${method} ${url}: ${status} ${JSON.stringify(body)}`)
+    // A busy worker can take longer than a request waits.
+    const refusal = await request(url, { method }).then(
+      ({ status, body }) => (status < 300 ? undefined : `${status} ${JSON.stringify(body)}`),
+      (error: Error) => error.message,
+    )
+    if (refusal === undefined) return
+    if (Date.now() > end) throw new Error(`Connect refused ${method} ${url}: ${refusal}`)
   }
 }
 
-async function request(url: string, options: RequestInit = {}): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(10_000) })
+async function request(
+  url: string,
+  options: RequestInit = {},
+  answerMs: number = usualMs,
+): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(answerMs) })
   const text = await response.text()
   try {
     return { status: response.status, body: JSON.parse(text) }

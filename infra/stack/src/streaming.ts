@@ -23,8 +23,8 @@ async function endOfLog(server: Client): Promise<number> {
 }
 
 /**
- * Has a connector begin anew whose place is ahead of the log: its server is another one than it knew, and it would
- * pass over whatever is written until the log gets there.
+ * Has a connector begin anew, once it is resumed, whose place is ahead of the log: its server is another one than it
+ * knew, and it would pass over whatever is written until the log gets there.
  */
 export async function forgetForeignPlace(
   context: Context,
@@ -32,7 +32,8 @@ export async function forgetForeignPlace(
   passwords: Passwords,
 ): Promise<void> {
   const [url, name] = [connectUrlOf(context), connectorOf(service)]
-  const place = await placeOf(url, name)
+  // It reads its topic of places to the end first, which takes a worker that has just begun a while.
+  const place = await placeOf(url, name, connectorMs)
   if (place === undefined) return
   const server = await connectAsSuperuser(context, passwords)
   try {

@@ -24,7 +24,7 @@ const is =
 describe('the doctor', function () {
   this.timeout(120_000)
   let scene: Scene
-  const table = ['| Failure | Found after | What mends it |', '| --- | --- | --- |']
+  const table = ['| Failure | Found after | What the doctor names |', '| --- | --- | --- |']
   before(async function () {
     this.timeout(240_000)
     scene = await sharedShop()

@@ -44,7 +44,9 @@ async function loseOffsets(scene: Scene): Promise<void> {
   await consumptionOfCoupon(scene, 'pause')
   await untilEmpty(scene.system, ['coupon'])
   const [topic] = await offsetsOfCoupon(scene)
-  couponWas = topic!.partitions.find(({ partition }) => partition === 0)!.offset
+  const { offset } = topic!.partitions.find(({ partition }) => partition === 0)!
+  // Kafka's -1: nothing was committed there yet.
+  couponWas = offset === '-1' ? '0' : offset
   await moveCoupon(scene, '999999')
 }
 

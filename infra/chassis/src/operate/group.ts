@@ -123,6 +123,8 @@ export async function moveGroup(kafka: Kafka, group: string, moves: readonly Mov
       eachBatchAutoResolve: false,
       eachBatch: () => Promise.resolve(),
     })
+    // Who reads where there is nothing is set to the end by kafkajs, even after we committed.
+    consumer.pause(topics.map((topic) => ({ topic })))
     // Who leaves before it runs stays a member until its session is over.
     await Promise.all([joined, running])
     await consumer.commitOffsets(moves.map(({ topic, partition, offset }) => ({ topic, partition, offset })))
