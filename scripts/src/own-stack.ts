@@ -36,11 +36,17 @@ export async function onOwnStack<T>(
 /** What was under way when a command was called off may ask a stack that is gone, again and again. */
 const LAST_WORDS_MS = 1000
 
-/** Runs a command that Ctrl-C calls off, so that it can put everything away first. */
+/** Nobody waits any more for what fails because the stack is gone. */
+const letGo = () => {}
+
+/** Runs a command that Ctrl-C calls off, so that it can put everything away first, also when it is pressed again. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const called = new AbortController()
-  const call = () => called.abort()
-  process.once('SIGINT', call).once('SIGTERM', call)
+  const call = () => {
+    called.abort()
+    process.on('unhandledRejection', letGo)
+  }
+  process.on('SIGINT', call).on('SIGTERM', call)
   try {
     return await work(called.signal)
   } finally {

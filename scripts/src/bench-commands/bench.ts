@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
 import { runIn } from '../client.js'
 import { wholeNumber } from '../numbers.js'
+import { interruptible } from '../own-stack.js'
 import { settingsFor, withHome, type HomeOptions } from '../stack-commands/options.js'
 import { load } from './load.js'
 import { loneText, timeLoneOrders } from './lone-orders.js'
@@ -60,16 +61,13 @@ function kindOfProducts(text: string): Workload['products'] {
 }
 
 async function runSuite({ only, warmUp, outage, html, json, ...flags }: SuiteFlags): Promise<void> {
-  const called = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => called.abort())
-  const suite = new Suite({
+  const options = {
     ...flags,
     warmUpSeconds: warmUp,
     outageSeconds: outage,
-    signal: called.signal,
-    onStep: (what) => console.error(`${new Date().toISOString().slice(11, 19)}  ${what}`),
-  })
-  const report = reportOf(await suite.run(only))
+    onStep: (what: string) => console.error(`${new Date().toISOString().slice(11, 19)}  ${what}`),
+  }
+  const report = reportOf(await interruptible((signal) => new Suite({ ...options, signal }).run(only)))
   console.log(json ? JSON.stringify(report) : reportText(report))
   if (html !== undefined) writeFileSync(html, reportHtml(report))
 }
