@@ -1,5 +1,6 @@
 import type { Migration } from './migrations.js'
 import { dividing } from './partitions.js'
+import { publishing } from './publication.js'
 
 const TABLES = `
   CREATE TABLE inbox (
@@ -25,8 +26,8 @@ const TABLES = `
     payload text NOT NULL CHECK (octet_length(payload) <= 262144),
     created_at timestamptz NOT NULL DEFAULT now(),
     -- Whoever locked an aggregate's row first also counted first: the order in which rows are sent again.
-    position bigint GENERATED ALWAYS AS IDENTITY,
-    PRIMARY KEY (id, created_at)
+    position bigint GENERATED ALWAYS AS IDENTITY
+    -- No key: nobody looks a row up, and each index entry is one more record in the log that every slot reads.
   ) PARTITION BY RANGE (created_at);
   CREATE TABLE dead_letters (
     topic text NOT NULL,
@@ -44,7 +45,7 @@ const TABLES = `
     PRIMARY KEY (topic, partition, "offset")
   );
   CREATE INDEX dead_letters_key ON dead_letters (key);
-  CREATE PUBLICATION outbox_pub FOR TABLE outbox WITH (publish = 'insert', publish_via_partition_root = true);
+  ${publishing};
 `
 
 /** The runtime role may only add to the outbox: nothing updates or deletes an outbox row. */

@@ -20,5 +20,6 @@ export {
   type Move,
 } from './operate/group.js'
 export { planReplay, runReplay, type Plan, type Wanted } from './operate/replay.js'
+export { publishedColumns, publishing, publishingAnew } from './publication.js'
 export { totalsOf, type Counted, type Stretch, type Totals } from './operate/tally.js'
 export { fromIn, readMessages, withAdmin, type From, type Take } from './operate/topic-reader.js'

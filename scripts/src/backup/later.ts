@@ -40,8 +40,7 @@ async function enter(client: Client, service: string, messages: readonly Message
     `INSERT INTO outbox (aggregatetype, aggregateid, payload, ${names}, created_at)
      SELECT $1, f.*, f.time::timestamptz
        FROM unnest($2::text[], $3::text[], ${values.map(({ array }) => array).join(', ')})
-         AS f (aggregateid, payload, ${names})
-     ON CONFLICT DO NOTHING`,
+         AS f (aggregateid, payload, ${names})`,
     [
       service,
       messages.map(({ key }) => key),

@@ -1,3 +1,4 @@
+import { publishedColumns, publishingAnew } from '@chorus/chassis/operate'
 import { connectorOf, connectorState, runs } from '@chorus/stack'
 import { ofEach, redriveOf, type Check, type Patient, type Trouble } from './patient.js'
 
@@ -72,7 +73,9 @@ export const captureChecks: Check[] = [
           service,
           `SELECT FROM pg_publication p JOIN pg_publication_tables t USING (pubname)
             WHERE pubname = 'outbox_pub' AND t.tablename = 'outbox' AND pubinsert AND pubviaroot
-              AND NOT (pubupdate OR pubdelete OR pubtruncate OR puballtables)`,
+              AND NOT (pubupdate OR pubdelete OR pubtruncate OR puballtables)
+              AND t.attnames::text[] @> $1 AND t.attnames::text[] <@ $1`,
+          [publishedColumns],
         )
         if (rows.length === 1) return []
         if (
@@ -81,8 +84,8 @@ export const captureChecks: Check[] = [
           return [
             { part: service, what: 'it has no publication: no event is told', mend: redriveOf(service) },
           ]
-        const mend = `ALTER PUBLICATION outbox_pub SET (publish = 'insert', publish_via_partition_root = true)`
-        return [{ part: service, what: 'its publication outbox_pub is not as it was made', mend }]
+        const what = 'its publication outbox_pub is not as it was made'
+        return [{ part: service, what, mend: publishingAnew }]
       }),
   },
   {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { connectorOf, provisionTopics, slotOf, StackError } from '@chorus/stack'
+import { publishing } from '@chorus/chassis/operate'
 import pg from 'pg'
 
 /** What the database says of the way to its topic. */
@@ -100,10 +101,7 @@ export async function redrive({
     // A slot also remembers times at which there was no publication, and could never get past them.
     await dropSlot(client, slotOf(service))
     const { rowCount } = await client.query(`SELECT FROM pg_publication WHERE pubname = 'outbox_pub'`)
-    if (rowCount === 0)
-      await client.query(
-        `CREATE PUBLICATION outbox_pub FOR TABLE outbox WITH (publish = 'insert', publish_via_partition_root = true)`,
-      )
+    if (rowCount === 0) await client.query(publishing)
   })
   await ask(connectUrl, 'PUT', `${name}/resume`)
 }

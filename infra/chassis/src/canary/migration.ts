@@ -26,11 +26,12 @@ const made = (service: string) => `
   CREATE FUNCTION send_canary() RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
   DECLARE
-    canary uuid := gen_random_uuid();
+    place tid;
   BEGIN
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, source, subject, time, dataschema, correlationid, causationid, aggregateversion, traceparent, payload)
-    VALUES (canary, '${ROUTE}', '${service}', '${CANARY}', '${sourceUri(service)}', '${service}', to_json(now()) #>> '{}', '', '', '', '', '', '{}');
-    DELETE FROM outbox WHERE id = canary AND created_at = now();
+    VALUES (gen_random_uuid(), '${ROUTE}', '${service}', '${CANARY}', '${sourceUri(service)}', '${service}', to_json(now()) #>> '{}', '', '', '', '', '', '{}')
+    RETURNING ctid INTO place;
+    DELETE FROM outbox WHERE ctid = place AND created_at = now() AND type = '${CANARY}';
   END $$;
 `
 
