@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { checkMaven } from './checks.js'
 import { Interrupted, StackError } from './errors.js'
@@ -15,8 +15,9 @@ export interface Jars {
 }
 
 /**
- * The jars that infra/kafka/pom.xml pins, fetched by Maven the first time. The folder is named after the
- * pom's content and appears only when complete; what Maven had already fetched is not fetched again.
+ * The jars that infra/kafka/pom.xml pins, fetched by Maven the first time, and the one that it compiles. The folder is
+ * named after the content of the pom and its sources and appears only when complete; what Maven had already fetched is
+ * not fetched again.
  * @param told receives how far the download is.
  * @throws StackError when Maven is missing or fails; Interrupted when called off.
  */
@@ -27,8 +28,7 @@ export async function resolveJars(
   abort: AbortSignal,
 ): Promise<Jars> {
   const pom = path.join(repo, 'infra/kafka/pom.xml')
-  const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)
-  const folder = path.join(cache, `kafka-${hash}`)
+  const folder = path.join(cache, `kafka-${hashOf([pom, ...filesIn(path.join(repo, 'infra/kafka/src'))])}`)
   if (!existsSync(folder)) await fetchInto(folder, pom, told, abort)
   const libs = path.join(folder, 'libs')
   const classPath = readdirSync(libs)
@@ -36,6 +36,18 @@ export async function resolveJars(
     .map((jar) => path.join(libs, jar))
     .join(path.delimiter)
   return { folder, classPath, plugins: path.join(folder, 'plugins') }
+}
+
+const filesIn = (folder: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[])
+    .map((name) => path.join(folder, name))
+    .filter((file) => statSync(file).isFile())
+    .sort()
+
+function hashOf(files: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(readFileSync(file))
+  return hash.digest('hex').slice(0, 12)
 }
 
 async function fetchInto(folder: string, pom: string, told: (progress: string) => void, abort: AbortSignal) {
