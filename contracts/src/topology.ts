@@ -15,6 +15,8 @@ export interface DeclaredService {
   readonly emits: readonly string[]
   /** By event type, the fields that it reads. */
   readonly hears: Readonly<Record<string, readonly string[]>>
+  /** By event type, the field that its data must have (`when`) or must not have (`unless`) to be heard. */
+  readonly only: Readonly<Record<string, { readonly when?: string; readonly unless?: string }>>
   readonly duties: readonly DeclaredDuty[]
   /** Own events that take an earlier one back. */
   readonly undoes: Readonly<Record<string, string>>

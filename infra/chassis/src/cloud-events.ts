@@ -85,7 +85,7 @@ export function recordedOf(type: EventType, data: unknown, { headers, key }: Mes
 /**
  * Reads a message as a CloudEvent in Kafka binary mode, checks what the service needs of its data, and keeps no more.
  * @param readers of the event types the service reacts to
- * @returns undefined for an event of another type; an invalid input for what is no event, or breaks its contract
+ * @returns undefined for an event of another type, or one that is none of the service's business; an invalid input for what is no event, or breaks its contract
  */
 export function readMessage(
   message: Message,
@@ -98,6 +98,7 @@ export function readMessage(
   if (!read) return undefined
   try {
     const result = read(parse(message), message.headers.ce_dataschema!)
+    if (!result) return undefined
     if ('violations' in result) {
       return { kind: 'invalid', message, reason: 'DATA_INVALID', detail: result.violations }
     }

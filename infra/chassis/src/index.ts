@@ -5,6 +5,7 @@ export { asyncApiOf, type AsyncApiDocument } from './documents/asyncapi.js'
 export { openApiOf, type OpenApiDocument } from './documents/openapi.js'
 export { headersRead, messageOf } from './cloud-events.js'
 export type { Message } from './dead-letters.js'
+export type { Condition, Conditions } from './conditions.js'
 export type { Duty, FlowPart } from './flow-part.js'
 export { event, type NewEvent, type Recorded } from './event.js'
 export { commandId, deriveId, newId } from './ids.js'
@@ -35,6 +36,7 @@ export { run, start, topicsHeard, type RunningService } from './run.js'
 export {
   emits,
   hears,
+  conditionsOf,
   needsOf,
   refuse,
   rulesOver,

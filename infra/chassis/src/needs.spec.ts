@@ -55,6 +55,22 @@ describe('what a consumer needs', () => {
     expect(() => subsetOf({ properties: {} }, ['a.b'])).to.throw('there is no field a.b')
   })
 
+  it('is passed over when a condition says that it is none of its business', () => {
+    const without = readersOf({ OrderCreated: ['orderId'] }, { OrderCreated: { unless: 'userCouponId' } })
+    const only = readersOf({ OrderCreated: ['orderId'] }, { OrderCreated: { when: 'userCouponId' } })
+    const { userCouponId: _, ...plain } = v2
+    const schema = 'urn:chorus:event:OrderCreated:2'
+    for (const [readers, data, heard] of [
+      [without, plain, true],
+      [without, { ...plain, userCouponId: v2.orderId }, false],
+      [only, plain, false],
+      [only, { ...plain, userCouponId: v2.orderId }, true],
+    ] as const) {
+      const result = readers.get('OrderCreated')!(data, schema)
+      expect(result).to.eql(heard ? { data: { orderId: v2.orderId } } : undefined)
+    }
+  })
+
   it('keeps what is optional optional', () => {
     expect(pick({ a: 1, b: { c: 2, d: 3 }, e: [{ f: 4, g: 5 }] }, ['b.c', 'e.f', 'x.y'])).to.eql({
       b: { c: 2 },

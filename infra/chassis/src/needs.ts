@@ -10,6 +10,7 @@ import {
 } from '@chorus/contracts'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
+import { isMet, type Condition, type Conditions } from './conditions.js'
 import type { Recorded } from './event.js'
 
 /** Dotted paths to the fields of a type; arrays are transparent: `items.productId`. */
@@ -82,8 +83,11 @@ function pickerOf(paths: readonly string[]): (value: unknown) => unknown {
 /** Keeps the named fields of a value, and nothing else. */
 export const pick = (value: unknown, paths: readonly string[]): unknown => pickerOf(paths)(value)
 
-/** Reads the data of one event type as its consumer needs it. */
-export type Reader = (data: unknown, dataschema: string) => { data: unknown } | { violations: string }
+/** Reads the data of one event type as its consumer needs it; undefined when they are none of its business. */
+export type Reader = (
+  data: unknown,
+  dataschema: string,
+) => { data: unknown } | { violations: string } | undefined
 
 const bySchema = new Map(contracts.map((contract) => [contract.dataschema, contract]))
 
@@ -104,7 +108,12 @@ formats.default(ajv)
 /** Compiling takes milliseconds, and specs ask for the same readers thousands of times. */
 const made = new Map<string, Reader>()
 
-function readerOf(type: EventType, newest: EventContract, paths: readonly string[]): Reader {
+function readerOf(
+  type: EventType,
+  newest: EventContract,
+  paths: readonly string[],
+  condition: Condition | undefined,
+): Reader {
   const { $id: _id, ...schema } = newest.schema as Schema
   const validate = ajv.compile(subsetOf(schema, paths))
   const keep = pickerOf(paths)
@@ -115,6 +124,7 @@ function readerOf(type: EventType, newest: EventContract, paths: readonly string
     const old = contract !== newest && violationsOf(type, data, 'open', contract.version)
     if (old) return { violations: old }
     const lifted = upcast(type, contract.version, data)
+    if (!isMet(condition, lifted)) return undefined
     return validate(lifted) ? { data: keep(lifted) } : { violations: sentence(type, validate) }
   }
 }
@@ -123,13 +133,14 @@ function readerOf(type: EventType, newest: EventContract, paths: readonly string
  * Makes the readers of a service: each checks its own subset of the newest version, after lifting older ones.
  * @throws Error when a need names a field that is not in the contract
  */
-export function readersOf(needs: Needs): Map<EventType, Reader> {
+export function readersOf(needs: Needs, conditions: Conditions = {}): Map<EventType, Reader> {
   return new Map(
     (Object.entries(needs) as [EventType, readonly string[]][]).map(([type, paths]) => {
       const newest = contracts.findLast((contract) => contract.type === type)
       if (!newest) throw new Error(`there is no event ${type}`)
-      const name = [type, ...paths].join(' ')
-      const reader = made.get(name) ?? readerOf(type, newest, paths)
+      const condition = conditions[type]
+      const name = JSON.stringify([type, paths, condition])
+      const reader = made.get(name) ?? readerOf(type, newest, paths, condition)
       made.set(name, reader)
       return [type, reader]
     }),

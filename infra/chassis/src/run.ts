@@ -20,7 +20,7 @@ import { openReleaser } from './letters/releaser.js'
 import { openLog, type Log } from './log.js'
 import { migrate } from './migrations.js'
 import { readersOf } from './needs.js'
-import { hears, needsOf, type Observation, type Service } from './service.js'
+import { conditionsOf, hears, needsOf, type Observation, type Service } from './service.js'
 import { startSweeps } from './sweeps.js'
 import { retentionOf, startUpkeep } from './upkeep.js'
 
@@ -48,7 +48,7 @@ async function listening(
   log: Log,
 ): Promise<Listener> {
   if (service.observes) return service.observes.open({ pool, log })
-  const readers = readersOf(needsOf(service))
+  const readers = readersOf(needsOf(service), conditionsOf(service))
   const guard = await CrashGuard.open(pool, executor, log)
   const hear = hearCanaries(pool, service.name, log)
   const take = (messages: readonly Message[]) =>

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { table, type Tables } from './rows.js'
-import { emits, hears, needsOf, refuse, rulesOver, service, type Service } from './service.js'
+import { conditionsOf, emits, hears, needsOf, refuse, rulesOver, service, type Service } from './service.js'
 
 const tables: Tables = { orders: table<{ id: string; version: number }>('orders', 'id', 'order') }
 const { reaction, projection } = rulesOver(tables)
@@ -22,6 +22,15 @@ describe('declaring a service', () => {
     const order = service(made())
     expect(hears(order)).to.eql(['PaymentFailed', 'StockUnavailable', 'CouponUsed'])
     expect(emits(order)).to.eql(['OrderFailed', 'OrderCompleted'])
+  })
+
+  it('tells under which conditions it hears what', () => {
+    const only = { CouponUsed: { when: 'userId' } } as const
+    const projections = [projection({ CouponUsed: ['orderId', 'userId'] }, { ...rule, only })]
+    expect(conditionsOf(service(made({ projections })))).to.eql(only)
+    expect(conditionsOf(service(made()))).to.eql({})
+    // @ts-expect-error a condition names a field that the rule reads
+    reaction({ PaymentFailed: ['orderId'] }, { ...rule, only: { PaymentFailed: { when: 'reason' } } })
   })
 
   it('does without projections', () => {

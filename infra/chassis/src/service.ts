@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import type { ProblemCode } from '@chorus/contracts'
 import type { Authenticate } from './auth.js'
 import type { Message } from './dead-letters.js'
+import type { Conditions } from './conditions.js'
 import { checkFlowPart, type FlowPart } from './flow-part.js'
 import type { Log } from './log.js'
 import type { NewEvent, Recorded } from './event.js'
@@ -39,16 +40,21 @@ interface Scope<T extends Tables, Input> {
   reads?(input: Input, rows: ReadSet<T>): Touches<T>
 }
 
-/** Events of others -> own events. Pure: time comes in as data. */
-export interface Reaction<T extends Tables, Event = Recorded> extends Scope<T, Event> {
-  /** The events it reacts to, and the fields it reads of each: it is given no others. */
+/** What a rule hears. */
+interface Hearing {
+  /** The events, and the fields it reads of each: it is given no others. */
   needs: Needs
+  /** Which of them are its business; without a condition, all of a type. */
+  only?: Conditions
+}
+
+/** Events of others -> own events. Pure: time comes in as data. */
+export interface Reaction<T extends Tables, Event = Recorded> extends Hearing, Scope<T, Event> {
   decide(event: Event, rows: ReadSet<T>, at: Date): readonly NewEvent[]
 }
 
 /** Events of others -> a replica of what they say. Emits nothing. */
-export interface Projection<T extends Tables, Event = Recorded> extends Scope<T, Event> {
-  needs: Needs
+export interface Projection<T extends Tables, Event = Recorded> extends Hearing, Scope<T, Event> {
   project(rows: WriteSet<T>, event: Event): void
 }
 
@@ -149,15 +155,25 @@ export interface Service<T extends Tables = Tables> {
 /** Needs whose paths all lead to a field of the contract. */
 type Checked<N extends Needs> = N & { readonly [K in keyof N & EventType]: readonly PathsOf<Events[K]>[] }
 
+/** Conditions on fields that the rule reads. */
+type Conditioned<N extends Needs> = {
+  readonly [K in keyof N & EventType]?: N[K] extends readonly (infer P extends string)[]
+    ? { readonly when: P } | { readonly unless: P }
+    : never
+}
+
+/** A rule without what its maker adds or checks. */
+type Ruled<R, N extends Needs> = Omit<R, 'needs' | 'only'> & { only?: Conditioned<N> }
+
 /** The rule makers for one service's tables, so that every rule knows the types of its rows. */
 export const rulesOver = <T extends Tables>(_tables: T) => ({
   reaction: <const N extends Needs>(
     needs: Checked<N>,
-    rule: Omit<Reaction<T, Heard<N>>, 'needs'>,
+    rule: Ruled<Reaction<T, Heard<N>>, N>,
   ): Reaction<T, Heard<N>> => ({ needs, ...rule }),
   projection: <const N extends Needs>(
     needs: Checked<N>,
-    rule: Omit<Projection<T, Heard<N>>, 'needs'>,
+    rule: Ruled<Projection<T, Heard<N>>, N>,
   ): Projection<T, Heard<N>> => ({ needs, ...rule }),
   command: <Body, View>(
     name: string,
@@ -189,10 +205,17 @@ export function service<T extends Tables>(value: Service<T>): Service<T> {
 /** The event types that a service emits. */
 export const emits = (value: Pick<Service, 'evolve'>): EventType[] => Object.keys(value.evolve) as EventType[]
 
+type Hears = Pick<Service, 'reactions' | 'projections'>
+const rulesOf = ({ reactions, projections = [] }: Hears) => [...reactions, ...projections]
+
 /** The event types that a service reacts to. */
-export const hears = (value: Pick<Service, 'reactions' | 'projections'>): EventType[] =>
-  [...value.reactions, ...(value.projections ?? [])].flatMap((rule) => Object.keys(rule.needs) as EventType[])
+export const hears = (value: Hears): EventType[] =>
+  rulesOf(value).flatMap(({ needs }) => Object.keys(needs) as EventType[])
 
 /** By event type, the fields that a service reads: what its contract with the producer comes down to. */
-export const needsOf = (value: Pick<Service, 'reactions' | 'projections'>): Needs =>
-  Object.assign({}, ...[...value.reactions, ...(value.projections ?? [])].map((rule) => rule.needs)) as Needs
+export const needsOf = (value: Hears): Needs =>
+  Object.assign({}, ...rulesOf(value).map(({ needs }) => needs)) as Needs
+
+/** By event type, the condition under which it is the service's business. */
+export const conditionsOf = (value: Hears): Conditions =>
+  Object.assign({}, ...rulesOf(value).map(({ only }) => only ?? {})) as Conditions

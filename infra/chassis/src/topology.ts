@@ -1,5 +1,5 @@
 import { contracts as allContracts, type EventContract, type Topology } from '@chorus/contracts'
-import { emits, needsOf, hears, type Service } from './service.js'
+import { conditionsOf, emits, needsOf, hears, type Service } from './service.js'
 
 type Described = Pick<Service, 'name' | 'evolve' | 'reactions' | 'projections' | 'effects' | 'flow'>
 
@@ -9,6 +9,7 @@ export const topologyOf = (services: readonly Described[]): Topology => ({
     name: service.name,
     emits: emits(service).toSorted(),
     hears: needsOf(service) as Record<string, string[]>,
+    only: conditionsOf(service) as Topology['services'][number]['only'],
     duties: (service.flow?.duties ?? []) as Topology['services'][number]['duties'],
     undoes: service.flow?.undoes ?? {},
     refusals: service.flow?.refusals ?? [],

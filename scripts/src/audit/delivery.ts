@@ -1,11 +1,14 @@
 import { HORIZON } from './horizon.js'
 import { brokenIn } from './databases.js'
 import { together, type Finding, type Look } from './finding.js'
-import { heardBy, type Check, type Scope } from './scope.js'
+import { heardBy, onlyOf, type Check, type Scope } from './scope.js'
 import { readTopic } from './topics.js'
 
-/** Outbox rows of the types $1 from $2 on. */
-const WRITTEN = `SELECT id, NULL::text AS value FROM outbox WHERE type = ANY($1::text[]) AND created_at >= $2`
+/** Outbox rows of the types $1 from $2 on, those that meet the conditions $3 of their type. */
+const WRITTEN = `SELECT id, NULL::text AS value
+  FROM outbox, LATERAL (SELECT $3::jsonb -> type ->> 'when' AS has, $3::jsonb -> type ->> 'unless' AS has_not) AS only
+ WHERE type = ANY($1::text[]) AND created_at >= $2
+   AND (has IS NULL OR payload::jsonb ? has) AND (has_not IS NULL OR NOT payload::jsonb ? has_not)`
 
 /** 10. */
 export const inboxCheck: Check = {
@@ -15,7 +18,11 @@ export const inboxCheck: Check = {
     const looks: Look[] = []
     for (const service of databases.services) {
       for (const [producer, types] of heardBy(service)) {
-        const source = { service: producer, rows: WRITTEN, values: [types, since] }
+        const source = {
+          service: producer,
+          rows: WRITTEN,
+          values: [types, since, JSON.stringify(onlyOf(service))],
+        }
         const broken = `EXISTS (SELECT FROM inbox i WHERE i.id = wanted.id)
                       = EXISTS (SELECT FROM dead_letters d WHERE d.event_id = wanted.id::text
                                 UNION ALL SELECT FROM dropped_letters d WHERE d.event_id = wanted.id::text)`

@@ -1,4 +1,4 @@
-import { hears, topicsHeard } from '@chorus/chassis'
+import { conditionsOf, hears, topicsHeard, type Conditions } from '@chorus/chassis'
 import { contractOf, type EventType } from '@chorus/contracts'
 import type { Kafka } from 'kafkajs'
 import { describedServices } from '../services.js'
@@ -46,6 +46,12 @@ export function heardBy(service: string): Map<string, EventType[]> {
     heard.set(producer, [...(heard.get(producer) ?? []), type])
   }
   return heard
+}
+
+/** Which of them are its business: see `isMet`. */
+export function onlyOf(service: string): Conditions {
+  const value = described(service)
+  return value ? conditionsOf(value) : {}
 }
 
 /** The topics that a service consumes. */

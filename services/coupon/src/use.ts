@@ -45,6 +45,7 @@ function whyNotUsable(
 export const useCoupon = reaction(
   { OrderCreated: needed },
   {
+    only: { OrderCreated: { when: 'userCouponId' } },
     touches: ({ data }) =>
       data.userCouponId === undefined ? {} : { couponUses: [data.orderId], userCoupons: [data.userCouponId] },
     reads: ({ data }, { userCoupons }) =>
@@ -87,6 +88,12 @@ const undone = ['orderId', 'userCouponId'] as const
 export const restoreCoupon = reaction(
   { StockUnavailable: undone, PaymentFailed: undone, OrderFailed: undone, OrderCancelled: undone },
   {
+    only: {
+      StockUnavailable: { when: 'userCouponId' },
+      PaymentFailed: { when: 'userCouponId' },
+      OrderFailed: { when: 'userCouponId' },
+      OrderCancelled: { when: 'userCouponId' },
+    },
     touches: ({ data: { orderId, userCouponId } }) =>
       userCouponId === undefined ? {} : { couponUses: [orderId], userCoupons: [userCouponId] },
     decide({ type, data: { orderId, userCouponId } }, { couponUses, userCoupons }, at) {

@@ -40,12 +40,12 @@ export const decrementStock = reaction(
     CouponUsed: [...order, ...lines, 'payable', 'currency'],
   },
   {
-    touches({ type, data }) {
-      if (type === 'OrderCreated' && data.userCouponId !== undefined) return {}
-      return { reservations: [data.orderId], products: data.items.map(({ productId }) => productId) }
-    },
+    only: { OrderCreated: { unless: 'userCouponId' } },
+    touches: ({ data }) => ({
+      reservations: [data.orderId],
+      products: data.items.map(({ productId }) => productId),
+    }),
     decide({ type, data }, rows) {
-      if (type === 'OrderCreated' && data.userCouponId !== undefined) return []
       const { orderId, userId, items, payment, userCouponId } = data
       const flow = { orderId, userId, ...(userCouponId !== undefined && { userCouponId }) }
       const reservation = rows.reservations.get(orderId)

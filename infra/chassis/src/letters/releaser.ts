@@ -7,7 +7,7 @@ import type { Engine } from '../engine.js'
 import type { Executor } from '../executor.js'
 import type { Log } from '../log.js'
 import { readersOf, type Reader } from '../needs.js'
-import { needsOf, type Service } from '../service.js'
+import { conditionsOf, needsOf, type Service } from '../service.js'
 import { measureLetters } from './gauges.js'
 import { MOST_STARTS, endsTheProcess } from './crash-guard.js'
 import { begin, endedInRelease, keysToRelease, letterAt, nextOf, type Place } from './letters.js'
@@ -120,7 +120,7 @@ export function openReleaser(
   service: Service,
   log: Log,
 ): Releaser {
-  const readers = readersOf(needsOf(service))
+  const readers = readersOf(needsOf(service), conditionsOf(service))
   measureLetters(metrics.registry, knex, log)
   return new Releaser({ pool, knex, readers, executor, log })
 }

@@ -1,6 +1,7 @@
 import type { DeclaredService } from '@chorus/contracts'
 import type { KafkaMessage } from 'kafkajs'
 import pg from 'pg'
+import { isMet, type Condition } from '../conditions.js'
 import type { Move } from './group.js'
 
 /** Events of one type and version in a stretch of a partition. */
@@ -10,7 +11,7 @@ export interface Counted {
   events: number
   /** Of these the inbox knows: they are skipped. */
   known: number
-  /** False when the service does not react to them: they are passed over. */
+  /** False when they are none of the service's business: they are passed over. */
   heard: boolean
 }
 
@@ -24,7 +25,7 @@ export interface Totals {
   events: number
   /** The inbox knows them. */
   known: number
-  /** The service does not react to them. */
+  /** They are none of the service's business. */
   unheard: number
   /** What is left: these are handled. */
   handled: number
@@ -32,6 +33,16 @@ export interface Totals {
 
 /** A header of a message, as text; empty when it has none of that name. */
 export const headerOf = ({ headers }: KafkaMessage, name: string) => String(headers?.[name] ?? '')
+
+/** What is no JSON is for the service to judge. */
+function jsonOf(value: Buffer | null): unknown {
+  try {
+    return JSON.parse(String(value))
+  } catch {
+    return undefined
+  }
+}
+
 const versionOf = (message: KafkaMessage) => headerOf(message, 'ce_dataschema').split(':').at(-1) || '?'
 
 const sum = (some: readonly Counted[], what: 'events' | 'known') =>
@@ -49,19 +60,27 @@ export function totalsOf(stretches: readonly Stretch[]): Totals {
 export class Tally {
   constructor(
     private readonly client: pg.Client,
-    private readonly hears: DeclaredService['hears'],
+    private readonly service: Pick<DeclaredService, 'hears' | 'only'>,
   ) {}
 
   async add(stretch: Stretch, messages: readonly KafkaMessage[]): Promise<void> {
     const known = await this.knownAmong(messages)
     for (const message of messages) {
       const [type, version] = [headerOf(message, 'ce_type'), versionOf(message)]
-      let counted = stretch.counted.find((one) => one.type === type && one.version === version)
-      if (!counted)
-        stretch.counted.push((counted = { type, version, events: 0, known: 0, heard: type in this.hears }))
+      const heard = this.hears(type, message)
+      let counted = stretch.counted.find(
+        (one) => one.type === type && one.version === version && one.heard === heard,
+      )
+      if (!counted) stretch.counted.push((counted = { type, version, events: 0, known: 0, heard }))
       counted.events++
       if (known.has(headerOf(message, 'ce_id'))) counted.known++
     }
+  }
+
+  private hears(type: string, { value }: KafkaMessage): boolean {
+    const { hears, only } = this.service
+    const condition = only[type] as Condition | undefined
+    return type in hears && (condition === undefined || isMet(condition, jsonOf(value)))
   }
 
   private async knownAmong(messages: readonly KafkaMessage[]): Promise<ReadonlySet<string>> {
@@ -78,13 +97,13 @@ export class Tally {
 /** Works with a session of the service's database. @param url of it; reading the inbox is enough */
 export async function withTally<T>(
   url: string,
-  { hears }: DeclaredService,
+  service: DeclaredService,
   work: (tally: Tally) => Promise<T>,
 ) {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    return await work(new Tally(client, hears))
+    return await work(new Tally(client, service))
   } finally {
     await client.end()
   }
