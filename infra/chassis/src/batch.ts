@@ -30,25 +30,28 @@ export const rulesByEvent = (service: Service): BatchContext['ruleFor'] =>
 export const inboxId = (input: Input) =>
   input.kind === 'event' ? input.event.id : input.kind === 'command' ? input.command.id : undefined
 
-/** The rows that an input asks for; none for one that will not be handled. */
+/**
+ * The rows that an input asks for; none for one that is no event.
+ * @param fail told when the rule cannot name them
+ */
 export function looksOf(
   { ruleFor }: BatchContext,
   input: Input,
   set: WorkingSet,
-  fresh: ReadonlySet<string>,
+  fail: (broken: InputFailed) => void,
 ): Looks[] {
-  if (input.kind === 'invalid' || (input.kind === 'event' && !fresh.has(input.event.id))) return []
-  const fail = (error: Error): never => {
-    throw new InputFailed(input, error)
-  }
+  if (input.kind === 'invalid') return []
+  const failed = (error: Error) => fail(new InputFailed(input, error))
   try {
     const [rule, subject] =
       input.kind === 'event'
         ? [ruleFor.get(input.event.type)!, input.event as never]
         : [input.rule, input.command as never]
-    return [{ touches: rule.touches(subject, set.rows), reads: rule.reads?.(subject, set.rows) ?? {}, fail }]
+    const touches = rule.touches(subject, set.rows)
+    return [{ touches, reads: rule.reads?.(subject, set.rows) ?? {}, fail: failed }]
   } catch (error) {
-    return fail(error as Error)
+    failed(error as Error)
+    return []
   }
 }
 
@@ -77,6 +80,34 @@ async function saveAndCommit({ sql }: BatchContext, client: ClientBase, set: Wor
 }
 
 /**
+ * Begins the transaction: enters the inputs into the inbox and loads their rows, in one round trip where no row is
+ * looked for because of another. What turns out to be a repetition has asked for rows in vain.
+ * @throws InputFailed when a rule cannot name its rows
+ */
+async function begin(
+  context: BatchContext,
+  client: ClientBase,
+  inputs: readonly Input[],
+  handled: readonly Input[],
+) {
+  const entries = handled.flatMap((input) => {
+    const id = inboxId(input)
+    return id === undefined ? [] : [{ id, hash: input.kind === 'command' ? input.hash : null }]
+  })
+  const set = new WorkingSet(context.service.tables)
+  const broken: InputFailed[] = []
+  const looks = handled.flatMap((input) => looksOf(context, input, set, (failed) => broken.push(failed)))
+  const [, claimed] = await Promise.all([
+    client.query('BEGIN'),
+    claim(client, entries, keysOf(inputs)),
+    set.load(looks, (table, ids, lock) => context.sql.get(table)!.load(client, ids, lock)),
+  ])
+  const failed = broken.find(({ input }) => input.kind !== 'event' || claimed.fresh.has(input.event.id))
+  if (failed) throw failed
+  return { set, claimed }
+}
+
+/**
  * Runs inputs in one transaction: inbox, rows loaded and locked, decide and evolve, rows and outbox saved, commit.
  * @param failures inputs known to break: they are set aside, or failed, instead of being handled
  * @throws InputFailed when a rule breaks; any database error. Either way nothing was written, unless the commit
@@ -89,20 +120,12 @@ export async function runBatch(
   failures: ReadonlyMap<Input, Failure>,
 ): Promise<BatchResult> {
   const spans = context.tracing?.batch(inputs)
-  const entries = inputs.flatMap((input) => {
-    const id = failures.has(input) ? undefined : inboxId(input)
-    return id === undefined ? [] : [{ id, hash: input.kind === 'command' ? input.hash : null }]
-  })
-  const [, claimed] = await Promise.all([client.query('BEGIN'), claim(client, entries, keysOf(inputs))])
+  const handled = inputs.filter((input) => !failures.has(input))
+  const { set, claimed } = await begin(context, client, inputs, handled)
   const repeated = inputs.flatMap((input) =>
     input.kind === 'command' && !claimed.fresh.has(input.command.id) ? [input.command.id] : [],
   )
   const hashes = repeated.length > 0 ? await hashesOf(client, repeated) : new Map<string, string | null>()
-  const set = new WorkingSet(context.service.tables)
-  await set.load(
-    inputs.flatMap((input) => (failures.has(input) ? [] : looksOf(context, input, set, claimed.fresh))),
-    (table, ids, lock) => context.sql.get(table)!.load(client, ids, lock),
-  )
   const work = new Work(context, set, claimed, hashes, failures, spans)
   const outcomes = inputs.map((input) => work.handle(input))
   await saveAndCommit(context, client, set, work)

@@ -11,8 +11,10 @@ export interface Claim {
 }
 
 /**
- * Enters ids into the inbox, never check-then-insert: what is there already drops out, and a transaction that is
- * entering the same id elsewhere is waited for. Sorted, so that two batches cannot wait for each other. What was given
+ * Enters ids into the inbox: what is there already drops out. The primary key has the last word, not the look before: a
+ * transaction that is entering the same id elsewhere is waited for, and when it commits this one fails and runs again
+ * (see `isRaceLost`). ON CONFLICT would spare the second run, and writes half as much again to the log for each row.
+ * Sorted, so that two batches cannot wait for each other. What was given
  * up on record stays so, however often it comes again: its id is never fresh.
  */
 export async function claim(
@@ -20,13 +22,16 @@ export async function claim(
   entries: readonly { id: string; hash: string | null }[],
   keys: readonly string[],
 ): Promise<Claim> {
-  const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  // Of one id that comes twice in a batch the first is entered.
+  const once = new Map(entries.toReversed().map((entry) => [entry.id, entry]))
+  const sorted = [...once.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   const { rows } = await client.query<{ at: Date; fresh: string[]; parked: string[] }>({
     name: 'claim',
     text: `WITH fresh AS (
        INSERT INTO inbox (id, hash) SELECT * FROM unnest($1::uuid[], $2::text[]) AS e (id, hash)
-        WHERE NOT EXISTS (SELECT FROM dropped_letters d WHERE d.event_id = e.id::text)
-       ON CONFLICT DO NOTHING RETURNING id
+        WHERE NOT EXISTS (SELECT FROM inbox i WHERE i.id = e.id)
+          AND NOT EXISTS (SELECT FROM dropped_letters d WHERE d.event_id = e.id::text)
+       RETURNING id
      )
      SELECT now() AS at, array(SELECT id::text FROM fresh) AS fresh,
             array(SELECT DISTINCT key FROM dead_letters WHERE key = ANY($3::text[])) AS parked`,

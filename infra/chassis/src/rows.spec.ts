@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { table, WorkingRows, type Tables } from './rows.js'
-import { WorkingSet, type Looks } from './working-set.js'
+import { WorkingSet, type FetchRows, type Looks } from './working-set.js'
 
 interface Thing {
   id: string
@@ -117,6 +117,23 @@ describe('the working set of a batch', () => {
       ['things', ['a', 'b'], true],
       ['owners', ['o1'], true],
     ])
+  })
+
+  it('asks at once for all that depends on no other row', async () => {
+    for (const [owners, first] of [
+      [['o1'], ['things', 'owners']],
+      [() => ['o1'], ['things']],
+    ] as const) {
+      const asked: string[] = []
+      const fetch: FetchRows = async (name) => {
+        asked.push(name)
+        return []
+      }
+      const loading = new WorkingSet(tables).load([look({ touches: { things: ['a'], owners } })], fetch)
+      expect(asked).to.eql(first)
+      await loading
+      expect(asked).to.eql(['things', 'owners'])
+    }
   })
 
   it('does not lock what is only read, unless another input changes it', async () => {

@@ -6,7 +6,7 @@ import { folderOf, type Folder } from './fold.js'
 import type { Input } from './input.js'
 import { readersOf, type Reader } from './needs.js'
 import type { Tables } from './rows.js'
-import { needsOf, type CommandRule, type Refusal, type Service } from './service.js'
+import { conditionsOf, needsOf, type CommandRule, type Refusal, type Service } from './service.js'
 import { Work, type BatchContext } from './work.js'
 import { WorkingSet } from './working-set.js'
 
@@ -52,6 +52,10 @@ export function mixed(events: readonly Recorded[], picks: readonly number[]): Re
   })
 }
 
+const rethrow = (error: Error) => {
+  throw error
+}
+
 /**
  * A service's rules at work on rows in memory, with the same code that decides and evolves in a transaction: for
  * specs of rules, and for trying every order of events. There is no inbox: an event that is heard twice is decided
@@ -65,7 +69,7 @@ export class Rehearsal {
 
   constructor(private readonly service: Service) {
     this.context = { service, sql: new Map(), ruleFor: rulesByEvent(service) }
-    this.readers = readersOf(needsOf(service))
+    this.readers = readersOf(needsOf(service), conditionsOf(service))
     this.folder = folderOf(service)
     this.stores = Object.fromEntries(Object.keys(service.tables).map((table) => [table, new Map()]))
   }
@@ -128,7 +132,7 @@ export class Rehearsal {
   private async work(input: Input, id: string, at: Date) {
     const set = new WorkingSet(this.service.tables)
     const claimed = { at, fresh: new Set([id]), parked: new Set<string>() }
-    await set.load(looksOf(this.context, input, set, claimed.fresh), (table, ids) =>
+    await set.load(looksOf(this.context, input, set, rethrow), (table, ids) =>
       Promise.resolve(
         ids.flatMap((rowId): AnyRow[] => {
           const row = this.stores[table]!.get(rowId)

@@ -4,8 +4,8 @@ import { WorkingRows, type Ids, type Tables, type Touches, type WriteSet } from 
 export interface Looks {
   touches: Touches<Tables>
   reads: Touches<Tables>
-  /** Told when naming the ids fails; must throw. */
-  fail(error: Error): never
+  /** Told when naming the ids fails: then the input looks at nothing. */
+  fail(error: Error): void
 }
 
 type AnyRow = Record<string, unknown>
@@ -18,9 +18,14 @@ function idsOf(looks: Looks, kind: 'touches' | 'reads', table: string): Ids {
     const ids = looks[kind][table]
     return (typeof ids === 'function' ? ids() : ids) ?? []
   } catch (error) {
-    return looks.fail(error as Error)
+    looks.fail(error as Error)
+    return []
   }
 }
+
+/** True when the ids can only be told from rows of the tables before. */
+const mustWait = ({ touches, reads }: Looks, table: string) =>
+  typeof touches[table] === 'function' || typeof reads[table] === 'function'
 
 function idsIn(inputs: readonly Looks[], kind: 'touches' | 'reads', table: string): Set<string> {
   return new Set(inputs.flatMap((looks) => idsOf(looks, kind, table)).filter((id) => id !== undefined))
@@ -50,14 +55,25 @@ export class WorkingSet {
     return this.byAggregate.get(aggregate)!
   }
 
-  /** Loads table after table in lock order; what an input asks for may depend on the tables before. */
+  /**
+   * Loads table after table in lock order. All that can be asked for is asked for at once, before this returns for the
+   * first time; only what depends on rows of the tables before waits for them.
+   */
   async load(inputs: readonly Looks[], fetch: FetchRows): Promise<void> {
+    let asked: Promise<void>[] = []
     for (const [table, rows] of Object.entries(this.byTable)) {
+      if (inputs.some((looks) => mustWait(looks, table))) {
+        await Promise.all(asked)
+        asked = []
+      }
       const touched = idsIn(inputs, 'touches', table)
-      if (touched.size > 0) rows.load(touched, await fetch(table, [...touched], true))
       const read = [...idsIn(inputs, 'reads', table)].filter((id) => !touched.has(id))
-      if (read.length > 0) rows.load(read, await fetch(table, read, false))
+      const ask = async (ids: readonly string[], lock: boolean) =>
+        rows.load(ids, await fetch(table, ids, lock))
+      if (touched.size > 0) asked.push(ask([...touched], true))
+      if (read.length > 0) asked.push(ask(read, false))
     }
+    await Promise.all(asked)
   }
 
   /** What is to be written, table after table. */

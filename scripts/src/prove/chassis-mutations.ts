@@ -10,7 +10,7 @@ export const chassisMutations: readonly Mutation[] = [
     service: 'payment',
     edits: [
       chassis('inbox', 'INSERT INTO inbox (id, hash) SELECT', 'SELECT'),
-      chassis('inbox', 'ON CONFLICT DO NOTHING RETURNING id', ''),
+      chassis('inbox', 'RETURNING id', ''),
     ],
     breaks: [10],
   },
