@@ -58,6 +58,9 @@ const keysOf = (inputs: readonly Input[]) => [
   ),
 ]
 
+const noEventsOf = (inputs: readonly Input[]) =>
+  inputs.flatMap((input) => (input.kind === 'invalid' ? [input.message] : []))
+
 /**
  * Writes rows, events and what was set aside, and commits: at most two statements a table and one each for the rest,
  * all in one round trip.
@@ -93,7 +96,10 @@ export async function runBatch(
     const id = failures.has(input) ? undefined : inboxId(input)
     return id === undefined ? [] : [{ id, hash: input.kind === 'command' ? input.hash : null }]
   })
-  const [, claimed] = await Promise.all([client.query('BEGIN'), claim(client, entries, keysOf(inputs))])
+  const [, claimed] = await Promise.all([
+    client.query('BEGIN'),
+    claim(client, entries, keysOf(inputs), noEventsOf(inputs)),
+  ])
   const repeated = inputs.flatMap((input) =>
     input.kind === 'command' && !claimed.fresh.has(input.command.id) ? [input.command.id] : [],
   )

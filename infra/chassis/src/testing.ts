@@ -127,7 +127,7 @@ export class Rehearsal {
 
   private async work(input: Input, id: string, at: Date) {
     const set = new WorkingSet(this.service.tables)
-    const claimed = { at, fresh: new Set([id]), parked: new Set<string>() }
+    const claimed = { at, fresh: new Set([id]), parked: new Set<string>(), dropped: new Set<never>() }
     await set.load(looksOf(this.context, input, set, claimed.fresh), (table, ids) =>
       Promise.resolve(
         ids.flatMap((rowId): AnyRow[] => {

@@ -1,6 +1,7 @@
 import type { DeclaredService } from '@chorus/contracts'
 import type { KafkaMessage } from 'kafkajs'
 import pg from 'pg'
+import { text } from '../cloud-events.js'
 import type { Move } from './group.js'
 
 /** Events of one type and version in a stretch of a partition. */
@@ -31,7 +32,7 @@ export interface Totals {
 }
 
 /** A header of a message, as text; empty when it has none of that name. */
-export const headerOf = ({ headers }: KafkaMessage, name: string) => String(headers?.[name] ?? '')
+export const headerOf = ({ headers }: KafkaMessage, name: string) => text(String(headers?.[name] ?? ''))
 const versionOf = (message: KafkaMessage) => headerOf(message, 'ce_dataschema').split(':').at(-1) || '?'
 
 const sum = (some: readonly Counted[], what: 'events' | 'known') =>
