@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { readRun, type RunFile } from '@chorus/stack'
 import { evaluateIn } from '../chaos/debugger.js'
@@ -71,3 +72,12 @@ export async function arm({ home }: RunFile, point: Point): Promise<Armed> {
 
 /** A point as people read it. */
 export const nameOf = ({ service, point, nth }: Point) => `${service} ${point}${nth > 1 ? ` (${nth})` : ''}`
+
+/** So many of the points: the same seed takes the same of them, whatever else is among them. */
+export function someOf(points: readonly Point[], seed: number, most: number): Point[] {
+  const rank = (point: Point) => hash('sha256', `${seed} ${nameOf(point)}`)
+  const ranks = new Map(points.map((point) => [point, rank(point)]))
+  const ranked = points.toSorted((a, b) => (ranks.get(a)! < ranks.get(b)! ? -1 : 1))
+  const chosen = new Set(ranked.slice(0, most))
+  return points.filter((point) => chosen.has(point))
+}
