@@ -28,11 +28,15 @@ interface Account {
 }
 
 const failed = ({ broken }: Tried) => broken.length > 0
-const lineOf = ({ points, ms, broken }: Tried) =>
-  [
-    `  ${broken.length === 0 ? 'holds ' : 'BROKEN'}  ${(ms / 1000).toFixed(1).padStart(5)} s  ${points.map(nameOf).join(', ')}`,
+const missed = (tried: Tried) => !failed(tried) && tried.missed.length > 0
+const verdictOn = (tried: Tried) => (failed(tried) ? 'BROKEN' : missed(tried) ? 'missed' : 'holds ')
+const lineOf = (tried: Tried) => {
+  const { points, ms, broken } = tried
+  return [
+    `  ${verdictOn(tried)}  ${(ms / 1000).toFixed(1).padStart(5)} s  ${points.map(nameOf).join(', ')}`,
     ...broken.map((line) => `      ${line}`),
   ].join('\n')
+}
 
 const nameOfFlow = (flow: Flow | 'recover') => (flow === 'recover' ? flow : flow.name)
 
@@ -60,7 +64,8 @@ async function tryFlow(
 
 function print(accounts: readonly Account[], atTheEnd: readonly string[], list: boolean): void {
   for (const { flow, boundaries, tried } of accounts) {
-    console.log(`${flow}: ${boundaries.length} boundaries, ${tried.filter(failed).length} broken`)
+    const counts = `${tried.filter(failed).length} broken, ${tried.filter(missed).length} not met again`
+    console.log(`${flow}: ${boundaries.length} boundaries${list ? '' : `, ${counts}`}`)
     if (list) for (const point of boundaries) console.log(`  ${nameOf(point)}`)
     else for (const one of tried.filter(failed)) console.log(lineOf(one))
   }

@@ -19,7 +19,8 @@ describe('crash points', function () {
   const seed = Math.ceil(Math.random() * 1_000_000)
   it(`hold where a service ends on the way of an order: --flow ${completed.name} --most ${MOST} --seed ${seed}`, async () => {
     const tryOut = await TryOut.on(system.run)
-    const boundaries = await tryOut.boundaries(completed)
+    // A second time at a place is chance.
+    const boundaries = (await tryOut.boundaries(completed)).filter(({ nth }) => nth === 1)
     expect(boundaries.length).to.be.greaterThan(30)
     for (const point of someOf(boundaries, seed, MOST)) {
       const { broken } = await tryOut.tryPoint(completed, point)
