@@ -26,8 +26,9 @@ export async function watch({ home }: RunFile, services: readonly string[]): Pro
   for (const service of services) await probe(readRun(home)!, service, 'watch(), undefined')
 }
 
-/** Offsets are sent now and then: how often in one flow is chance. */
-const isChance = ({ point, nth }: Point) => nth > 1 && point.includes(' offsets of ')
+/** Offsets are sent now and then: how often in one flow is chance. A canary is heard on no way but its own. */
+const isChance = ({ point, nth }: Point) =>
+  point.endsWith(' canary') || (nth > 1 && point.includes(' offsets of '))
 
 /** Counts how often something came by each place. @param crossed names of places, in their order */
 export function pointsOf(service: string, crossed: readonly string[]): Point[] {
