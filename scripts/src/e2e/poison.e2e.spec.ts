@@ -80,12 +80,13 @@ describe('what is no valid event', function () {
       const replay = ['replay', 'run', 'product', '--topic', 'order.events', '--from', '0']
       const { code, output } = await chorus([...replay, '--home', system.home])
       expect(code, output).to.equal(0)
+      return output
     }
     const dropped = (await readAll(system)).filter(
       ({ message: { key, value } }) => key === null || value === null || String(value) === '{"broken',
     )
     expect(dropped).to.have.length(3)
-    await again()
+    expect(await again()).to.contain('Done: 0 events were handled.')
     expect(await letters(), 'at their places').to.deep.equal([])
 
     await send(system, dropped)

@@ -67,9 +67,10 @@ export class Tally {
 
   private async knownAmong(messages: readonly KafkaMessage[]): Promise<ReadonlySet<string>> {
     const ids = messages.map((message) => headerOf(message, 'ce_id'))
-    // As text: what is no id is not known, and no error either.
+    // As text: what is no id is not known, and no error either. What was dropped on record is skipped like what is known.
     const { rows } = await this.client.query<{ id: string }>(
-      `SELECT id FROM inbox WHERE id = ANY (SELECT w::uuid FROM unnest($1::text[]) w WHERE pg_input_is_valid(w, 'uuid'))`,
+      `SELECT id::text FROM inbox WHERE id = ANY (SELECT w::uuid FROM unnest($1::text[]) w WHERE pg_input_is_valid(w, 'uuid'))
+       UNION ALL SELECT event_id FROM dropped_letters WHERE event_id = ANY($1::text[])`,
       [ids],
     )
     return new Set(rows.map(({ id }) => id))
