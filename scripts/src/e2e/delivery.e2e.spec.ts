@@ -1,20 +1,21 @@
 import { contracts, isEventType, violationsOf } from '@chorus/contracts'
 import { expect } from 'chai'
-import { sharedShop } from './shared.js'
-import { ordersOfEveryKind, type Shop } from './shop.js'
+import { sharedSystem } from './shared.js'
+import { ordersOfEveryKind, Shop } from './shop.js'
 import { allRows } from './state.js'
 import type { System } from './system.js'
-import { deleteGroups, eventTopics, quiet, readAll, send, untilEmpty } from './topics.js'
+import { deleteGroups, eventTopics, quiet, readAll, send, untilEmpty, type Read } from './topics.js'
 
 describe('delivery', function () {
   this.timeout(180_000)
   let system: System
-  let shop: Shop
+  let messages: Read[]
   before(async function () {
     this.timeout(240_000)
-    ;({ system, shop } = await sharedShop())
-    await ordersOfEveryKind(shop)
+    system = await sharedSystem()
+    await ordersOfEveryKind(new Shop(system))
     await quiet(system)
+    messages = await readAll(system)
   })
 
   /** Ids of the events in each inbox; commands are in there too, and come from nowhere again. */
@@ -34,7 +35,6 @@ describe('delivery', function () {
   }
 
   it('brings each outbox row to its topic byte for byte, as a CloudEvent 1.0 in binary mode', async () => {
-    const messages = await readAll(system)
     let compared = 0
     for (const service of system.run.services) {
       const onTopic = new Map(
@@ -71,8 +71,8 @@ describe('delivery', function () {
     expect(compared).to.be.greaterThan(30)
   })
 
-  it('carries only events that keep to their contracts', async () => {
-    for (const { topic, message } of await readAll(system)) {
+  it('carries only events that keep to their contracts', () => {
+    for (const { topic, message } of messages) {
       const type = String(message.headers?.ce_type)
       expect(isEventType(type), type).to.equal(true)
       if (!isEventType(type)) continue
@@ -87,9 +87,9 @@ describe('delivery', function () {
     }
   })
 
-  it('counts the events of each aggregate without a gap', async () => {
+  it('counts the events of each aggregate without a gap', () => {
     const versions = new Map<string, Set<number>>()
-    for (const { topic, message } of await readAll(system)) {
+    for (const { topic, message } of messages) {
       const contract = contracts.find(({ type }) => type === String(message.headers?.ce_type))!
       const name = `${topic} ${contract.aggregate} ${String(message.headers?.ce_subject)}`
       const seen = versions.get(name) ?? new Set()
@@ -105,7 +105,6 @@ describe('delivery', function () {
 
   it('changes no row when every event is delivered a second time: the inbox knows them', async () => {
     const before = await allRows(system)
-    const messages = await readAll(system)
     await send(system, messages)
     await quiet(system)
     expect(await allRows(system)).to.deep.equal(before)

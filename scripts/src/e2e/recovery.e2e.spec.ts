@@ -7,7 +7,10 @@ import { addressesOf } from '@chorus/stack'
 import { expect } from 'chai'
 import { auditAddresses } from '../audit/addresses.js'
 import { audit } from '../audit/audit.js'
+import { backup } from '../backup/backup.js'
+import { restore } from '../backup/restore.js'
 import { examine } from '../doctor/doctor.js'
+import { operatedService, type OperatedService } from '../recover-commands/operated.js'
 import { describedServices } from '../services.js'
 import { ordersOfEveryKind, Shop } from './shop.js'
 import { allRows } from './state.js'
@@ -211,20 +214,20 @@ describe('recovery', function () {
 
   it('comes back from backups when the disk of Postgres is lost, with all that was done since', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'chorus-backups-'))
-    const each = (...command: [string, ...string[]]) =>
+    const each = (work: (operated: OperatedService, path: string) => Promise<unknown>) =>
       Promise.all(
-        services.map(async ({ name }) => {
-          const { code, report } = await run(command[0], name, join(folder, name), ...command.slice(1))
-          expect(code, JSON.stringify(report)).to.equal(0)
-        }),
+        services.map(async ({ name }) => work(await operatedService(system.run, name), join(folder, name))),
       )
-    const [underWay] = await Promise.all([placeMany(10), each('backup')])
+    const [underWay] = await Promise.all([
+      placeMany(10),
+      each(({ kafka, group, url }, path) => backup(kafka, group, url, path)),
+    ])
     const since = await placeMany(10)
     await quiet(system)
     const [before, booked] = [await rows(), await system.bookings()]
     await system.restart(({ postgresData }) => rmSync(postgresData, { recursive: true }), ENV)
     expect(Object.values(await rows()).flat()).to.deep.equal([])
-    await each('restore', '--yes')
+    await each((operated, path) => restore({ ...operated, path }))
     rmSync(folder, { recursive: true })
     await quiet(system)
     expect(await rows()).to.deep.equal(before)
