@@ -82,7 +82,9 @@ async function crashPoints(options: Options): Promise<void> {
       const tryOut = await TryOut.on(run)
       const accounts: Account[] = []
       const known = new Set<string>()
-      for (const one of chosen) accounts.push(await tryFlow(tryOut, one, known, options))
+      for (const one of all.slice(0, all.indexOf(chosen.at(-1)!) + 1))
+        if (chosen.includes(one)) accounts.push(await tryFlow(tryOut, one, known, options))
+        else for (const point of await tryOut.boundaries(one)) known.add(nameOf(point))
       return { accounts, atTheEnd: await tryOut.broken(false) }
     }),
   )
@@ -99,7 +101,11 @@ export function registerCrashPoints(program: Command): void {
     .description(
       'end each service at every commit and every send of an order, and a recovery too, one after the other, on a system of its own (10 minutes), and audit after each',
     )
-    .addOption(new Option('--flow <names...>', 'only on these ways').choices(all.map(nameOfFlow)))
+    .addOption(
+      new Option('--flow <names...>', 'only what these ways add to those before them').choices(
+        all.map(nameOfFlow),
+      ),
+    )
     .option('--point <part>', 'only boundaries whose name has this part')
     .option('--most <n>', 'so many of each way at most, chosen by the seed', wholeNumber)
     .option('--seed <n>', 'decides which', wholeNumber, 1)

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { readRun, type RunFile } from '@chorus/stack'
 import { evaluateIn } from '../chaos/debugger.js'
+import { untilBack } from '../start-anew.js'
 import { until } from '../until.js'
 
 /** One place in one service where something becomes durable, or leaves it. */
@@ -51,7 +52,7 @@ export async function crossings({ home }: RunFile, services: readonly string[]):
 
 /** A service that will end at a point. */
 export interface Armed extends Point {
-  /** Waits for a while until it has ended there, and was started anew; then it is let go on. @returns whether it did */
+  /** Waits for a while until it has ended there, and is back; then it is let go on. @returns whether it did */
   ended(): Promise<boolean>
 }
 
@@ -66,7 +67,9 @@ export async function arm({ home }: RunFile, point: Point): Promise<Armed> {
   const anew = () => readRun(home)?.parts[service]?.pid !== pid
   const ended = async () => {
     await until(nameOf(point), anew, REACHED_MS).catch(() => probe(run, service, 'disarm()'))
-    return anew()
+    if (!anew()) return false
+    await untilBack(run, service, pid)
+    return true
   }
   return { ...point, ended }
 }
