@@ -5,7 +5,7 @@ import { TryOut } from '../crash-points/try-out.js'
 import { sharedSystem } from './shared.js'
 import type { System } from './system.js'
 
-const MOST = 3
+const MOST = 2
 const completed = flows[0]!
 
 describe('crash points', function () {
