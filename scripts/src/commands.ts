@@ -1,49 +1,29 @@
 import type { Command } from 'commander'
-import { registerAudit } from './audit-commands/audit.js'
-import { registerBench } from './bench-commands/bench.js'
-import { registerChaos } from './chaos-commands/chaos.js'
-import { registerConsole } from './console-commands/console.js'
-import { registerContracts } from './contract-commands/contracts.js'
-import { registerCrashPoints } from './crash-point-commands/crash-points.js'
-import { registerDocs } from './docs-commands/docs.js'
-import { registerDoctor } from './doctor-commands/doctor.js'
-import { registerExplain } from './explain-commands/explain.js'
-import { registerDlq } from './letter-commands/dlq.js'
-import { registerOrder } from './order-commands/order.js'
-import { registerToken } from './order-commands/token.js'
-import { registerBackup } from './recover-commands/backup.js'
-import { registerRecover } from './recover-commands/recover.js'
-import { registerRedrive } from './recover-commands/redrive.js'
-import { registerReplay } from './recover-commands/replay.js'
-import { registerRestore } from './recover-commands/restore.js'
-import { registerDown } from './stack-commands/down.js'
-import { registerLogs } from './stack-commands/logs.js'
-import { registerReset } from './stack-commands/reset.js'
-import { registerStatus } from './stack-commands/status.js'
-import { registerUp } from './stack-commands/up.js'
 
-/** Every command of `chorus`: a new one is a function here. */
-export const commands: readonly ((program: Command) => void)[] = [
-  registerUp,
-  registerDown,
-  registerStatus,
-  registerLogs,
-  registerReset,
-  registerOrder,
-  registerExplain,
-  registerConsole,
-  registerToken,
-  registerBench,
-  registerAudit,
-  registerDlq,
-  registerDoctor,
-  registerChaos,
-  registerCrashPoints,
-  registerDocs,
-  registerContracts,
-  registerRecover,
-  registerRedrive,
-  registerReplay,
-  registerBackup,
-  registerRestore,
-]
+type Register = (program: Command) => void
+
+/** Every command of `chorus`: only the one that is asked for is loaded, for most of its time is reading modules. */
+export const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  up: async () => (await import('./stack-commands/up.js')).registerUp,
+  down: async () => (await import('./stack-commands/down.js')).registerDown,
+  status: async () => (await import('./stack-commands/status.js')).registerStatus,
+  logs: async () => (await import('./stack-commands/logs.js')).registerLogs,
+  reset: async () => (await import('./stack-commands/reset.js')).registerReset,
+  order: async () => (await import('./order-commands/order.js')).registerOrder,
+  explain: async () => (await import('./explain-commands/explain.js')).registerExplain,
+  console: async () => (await import('./console-commands/console.js')).registerConsole,
+  token: async () => (await import('./order-commands/token.js')).registerToken,
+  bench: async () => (await import('./bench-commands/bench.js')).registerBench,
+  audit: async () => (await import('./audit-commands/audit.js')).registerAudit,
+  dlq: async () => (await import('./letter-commands/dlq.js')).registerDlq,
+  doctor: async () => (await import('./doctor-commands/doctor.js')).registerDoctor,
+  chaos: async () => (await import('./chaos-commands/chaos.js')).registerChaos,
+  'crash-points': async () => (await import('./crash-point-commands/crash-points.js')).registerCrashPoints,
+  docs: async () => (await import('./docs-commands/docs.js')).registerDocs,
+  contracts: async () => (await import('./contract-commands/contracts.js')).registerContracts,
+  recover: async () => (await import('./recover-commands/recover.js')).registerRecover,
+  redrive: async () => (await import('./recover-commands/redrive.js')).registerRedrive,
+  replay: async () => (await import('./recover-commands/replay.js')).registerReplay,
+  backup: async () => (await import('./recover-commands/backup.js')).registerBackup,
+  restore: async () => (await import('./recover-commands/restore.js')).registerRestore,
+}

@@ -10,7 +10,9 @@ const program = new Command('chorus')
   .description('Runs and operates the whole Chorus system on one machine.')
   .option('--verbose', 'show stack traces')
   .showHelpAfterError('(chorus --help shows all commands)')
-for (const register of commands) register(program)
+const asked = process.argv.slice(2).find((word) => !word.startsWith('-'))
+const known = Object.entries(commands).filter(([name]) => name === asked)
+for (const [, load] of known.length > 0 ? known : Object.entries(commands)) (await load())(program)
 
 try {
   await program.parseAsync(process.argv)

@@ -61,6 +61,9 @@ const keysOf = (inputs: readonly Input[]) => [
   ),
 ]
 
+const noEventsOf = (inputs: readonly Input[]) =>
+  inputs.flatMap((input) => (input.kind === 'invalid' ? [input.message] : []))
+
 /**
  * Writes rows, events and what was set aside, and commits: at most two statements a table and one each for the rest,
  * all in one round trip.
@@ -99,7 +102,7 @@ async function begin(
   const looks = handled.flatMap((input) => looksOf(context, input, set, (failed) => broken.push(failed)))
   const [, claimed] = await Promise.all([
     client.query('BEGIN'),
-    claim(client, entries, keysOf(inputs)),
+    claim(client, entries, keysOf(inputs), noEventsOf(inputs)),
     set.load(looks, (table, ids, lock) => context.sql.get(table)!.load(client, ids, lock)),
   ])
   const failed = broken.find(({ input }) => input.kind !== 'event' || claimed.fresh.has(input.event.id))

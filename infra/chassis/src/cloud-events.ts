@@ -21,7 +21,7 @@ const REQUIRED = [
 export const headersRead: readonly string[] = [...REQUIRED, 'ce_causationid', 'traceparent']
 
 /** Text as Postgres can hold it: it takes no NUL. */
-function text(bytes: Buffer | string): string {
+export function text(bytes: Buffer | string): string {
   const string = bytes.toString()
   return string.includes('\0') ? string.replaceAll('\0', '\uFFFD') : string
 }

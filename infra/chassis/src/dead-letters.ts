@@ -40,7 +40,7 @@ export async function setAside(client: ClientBase, entries: readonly SetAside[])
       text((e) => e.message.partition),
       text((e) => e.message.offset),
       text((e) => e.message.key),
-      text((e) => e.message.headers.ce_id ?? null),
+      text((e) => idOf(e.message)),
       text((e) => e.message.headers.ce_type ?? null),
       text((e) => e.state),
       text((e) => e.reason),
@@ -49,6 +49,40 @@ export async function setAside(client: ClientBase, entries: readonly SetAside[])
       text((e) => e.message.value),
     ],
   )
+}
+
+/** What a message says that its id is: it need not be an event. */
+const idOf = ({ headers }: Message) => headers.ce_id ?? null
+
+/**
+ * Those of the messages that were given up on record: all of their content is, at that place or with that id. A topic
+ * that was made anew has other messages at the same places, and an event that is sent again comes at another.
+ */
+export async function droppedAmong(
+  client: ClientBase,
+  messages: readonly Message[],
+): Promise<ReadonlySet<Message>> {
+  if (messages.length === 0) return new Set()
+  const column = (pick: (message: Message) => unknown) => messages.map(pick)
+  const { rows } = await client.query<{ n: string }>(
+    `SELECT n FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[])
+                     WITH ORDINALITY AS m (topic, partition, "offset", key, event_id, headers, payload, n)
+      WHERE EXISTS (SELECT FROM dropped_letters d
+                     WHERE (d.event_id = m.event_id
+                            OR (d.topic, d.partition, d."offset") = (m.topic, m.partition, m."offset"))
+                       AND d.topic = m.topic AND d.key IS NOT DISTINCT FROM m.key AND d.headers = m.headers
+                       AND d.payload IS NOT DISTINCT FROM m.payload)`,
+    [
+      column(({ topic }) => topic),
+      column(({ partition }) => partition),
+      column(({ offset }) => offset),
+      column(({ key }) => key),
+      column(idOf),
+      column(({ headers }) => JSON.stringify(headers)),
+      column(({ value }) => value),
+    ],
+  )
+  return new Set(rows.map(({ n }) => messages[Number(n) - 1]!))
 }
 
 /** Forgets messages that were released and are done. */

@@ -1,5 +1,5 @@
 import { Kafka, logLevel, type logCreator } from 'kafkajs'
-import { cureBusyTimer, socketFactory } from './kafkajs-cures.js'
+import { cureKafkajs, socketFactory } from './kafkajs-cures.js'
 import type { Log } from './log.js'
 
 const LEVELS: Partial<Record<logLevel, 'error' | 'warn' | 'debug'>> = {
@@ -18,7 +18,7 @@ const logTo =
  * @param brokers host:port list @param log gets the client's warnings and errors
  */
 export function openKafka(brokers: readonly string[], clientId: string, log: Log): Kafka {
-  cureBusyTimer()
+  cureKafkajs()
   return new Kafka({
     clientId,
     brokers: [...brokers],

@@ -8,6 +8,10 @@ interface Column {
 
 /** The set-based statements of one table: one round trip, whatever the number of rows. */
 export interface TableSql {
+  /** Those that are written, in the order of `valuesOf`. */
+  columns: readonly string[]
+  /** What is written of a row; of `jsonb` columns the text. */
+  valuesOf(row: Record<string, unknown>): unknown[]
   load(client: ClientBase, ids: readonly string[], lock: boolean): Promise<Record<string, unknown>[]>
   insert(client: ClientBase, rows: readonly Record<string, unknown>[]): Promise<void>
   /** @param columns those that may have changed: the others are not written */
@@ -20,14 +24,14 @@ export interface TableSql {
 
 const quote = (name: string) => `"${name}"`
 
+function valueOf({ name, type }: Column, row: Record<string, unknown>): unknown {
+  const value = row[name] ?? null
+  return type === 'jsonb' && value !== null ? JSON.stringify(value) : value
+}
+
 /** One array a column, as `unnest` takes them. */
 const columnar = (columns: readonly Column[], rows: readonly Record<string, unknown>[]) =>
-  columns.map(({ name, type }) =>
-    rows.map((row) => {
-      const value = row[name] ?? null
-      return type === 'jsonb' && value !== null ? JSON.stringify(value) : value
-    }),
-  )
+  columns.map((column) => rows.map((row) => valueOf(column, row)))
 
 const namesOf = (columns: readonly Column[]) => columns.map(({ name }) => quote(name)).join(', ')
 const arraysOf = (columns: readonly Column[]) =>
@@ -48,6 +52,8 @@ function statementsOf(table: Table, columns: readonly Column[]): TableSql {
   const reading = { name: `read-${table.name}`, text: select }
   const locking = { name: `lock-${table.name}`, text: `${select} FOR NO KEY UPDATE` }
   return {
+    columns: columns.map(({ name }) => name),
+    valuesOf: (row) => columns.map((column) => valueOf(column, row)),
     // FOR NO KEY UPDATE: no rule changes a primary key.
     load: async (client, ids, lock) =>
       (await client.query<Record<string, unknown>>({ ...(lock ? locking : reading), values: [ids] })).rows,

@@ -131,7 +131,7 @@ export class Rehearsal {
 
   private async work(input: Input, id: string, at: Date) {
     const set = new WorkingSet(this.service.tables)
-    const claimed = { at, fresh: new Set([id]), parked: new Set<string>() }
+    const claimed = { at, fresh: new Set([id]), parked: new Set<string>(), dropped: new Set<never>() }
     await set.load(looksOf(this.context, input, set, rethrow), (table, ids) =>
       Promise.resolve(
         ids.flatMap((rowId): AnyRow[] => {

@@ -8,6 +8,7 @@ import {
   type CommandInput,
   type EventInput,
   type Input,
+  type InvalidInput,
   type Outcome,
 } from './input.js'
 import { refuse, type Projection, type Reaction, type Service } from './service.js'
@@ -55,10 +56,14 @@ export class Work {
       return failure ? { kind: 'failed', error: failure.error } : this.carryOut(input)
     }
     if (failure) return this.putAside(input, failure.reason, failure.error.message)
-    if (input.kind === 'invalid') return this.putAside(input, input.reason, input.detail)
-    const outcome = this.react(input)
+    const outcome = input.kind === 'invalid' ? this.reject(input) : this.react(input)
     if (input.released && outcome.kind === 'done') this.released.push(input.message)
     return outcome
+  }
+
+  private reject(input: InvalidInput): Outcome {
+    if (this.claimed.dropped.has(input.message)) return { kind: 'done' }
+    return this.putAside(input, input.reason, input.detail)
   }
 
   private react(input: EventInput): Outcome {

@@ -222,16 +222,6 @@ describe('a stack of real parts', function () {
     await arrived('{"passed":"over"}')
   })
 
-  it('starts with an empty Postgres beside a broker that remembers, and delivers', async () => {
-    await consumer.disconnect()
-    await stack.stop()
-    rmSync(layoutOf(home).postgresData, { recursive: true })
-    stack = await start()
-    await listen()
-    await post('{"third":"run"}')
-    await arrived('{"third":"run"}')
-  })
-
   it('refuses a second launcher in the same home and says how to stop the first', async () => {
     const error = await start().catch((error: unknown) => error)
     expect(error).to.be.instanceOf(Error).with.property('message', `Chorus already runs from ${home}`)

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { databaseUrlOf, type RunFile } from '@chorus/stack'
 import pg from 'pg'
 import { clientOf, type Client } from '../client.js'
-import { watchFlows, type FlowWatch, type Hop } from '../flow-watch.js'
+import { watchFlows, type Hop } from '../flow-watch.js'
 import { median, quantilesOf, type Quantiles } from './quantiles.js'
 import { placeOrder, placeOrderOfNew, type Wish } from '../orders.js'
 
@@ -67,13 +67,18 @@ async function timeOne(client: Client, session: pg.Client, wish: Wish): Promise<
 
 type Followed = Pick<Timed, 'startMs'> & { hops: Hop[] }
 
-async function follow(watch: FlowWatch, time: () => Promise<Timed>): Promise<Followed[]> {
-  const followed: Followed[] = []
-  for (let i = 0; i < FOLLOWED; i++) {
-    const { id, startMs } = await time()
-    followed.push({ startMs, hops: await watch.follow(id, PATIENCE_MS) })
+async function follow(run: RunFile, time: () => Promise<Timed>): Promise<Followed[]> {
+  const watch = await watchFlows(run)
+  try {
+    const followed: Followed[] = []
+    for (let i = 0; i < FOLLOWED; i++) {
+      const { id, startMs } = await time()
+      followed.push({ startMs, hops: await watch.follow(id, PATIENCE_MS) })
+    }
+    return followed
+  } finally {
+    await watch.close()
   }
-  return followed
 }
 
 function hopTimesOf(timed: readonly Followed[]): HopTimes[] {
@@ -106,8 +111,7 @@ export async function timeLoneOrders(run: RunFile, orders: number, warmUp: numbe
       const one = await time()
       if (i >= warmUp) timed.push(one)
     }
-    const watch = await watchFlows(run)
-    const followed = await follow(watch, time).finally(() => watch.close())
+    const followed = await follow(run, time)
     return {
       orders,
       answered: quantilesOf(timed.map(({ answeredMs }) => answeredMs)),

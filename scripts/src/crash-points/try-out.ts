@@ -9,6 +9,7 @@ import { arm, crossings, watch, type Armed, type Point } from './points.js'
 import { crashRecovery, recoveryBoundaries } from './recovery.js'
 
 const REST_MS = 30_000
+const MOST_TRIES = 4
 
 /** What a service notes only for a while after it was killed. */
 const isCare = ({ point }: Point) => point.endsWith(' begun_batches')
@@ -59,6 +60,19 @@ export class TryOut {
     await this.rest()
     const ms = Date.now() - startedAt
     return { points, missed, ms, broken: [...broken, ...(await this.broken(true))] }
+  }
+
+  /**
+   * Tries a point until it is reached, some times at most: what comes together is committed together, and then a second
+   * time does not come. That is chance; a first time that does not come is a fault.
+   */
+  async tryPoint(flow: Flow | 'recover', point: Point): Promise<Tried> {
+    const stuck = (error: Error): Tried => ({ points: [point], missed: [], ms: 0, broken: [error.message] })
+    const once = () => this.crashAt(flow, [point]).catch(stuck)
+    let tried = await once()
+    for (let i = 1; i < MOST_TRIES && tried.missed.length > 0; i++) tried = await once()
+    const lost = tried.missed.some(({ nth }) => nth === 1)
+    return lost ? { ...tried, broken: [...tried.broken, 'it was not reached'] } : tried
   }
 
   /** What does not hold. */

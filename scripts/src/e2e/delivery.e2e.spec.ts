@@ -1,22 +1,21 @@
-import { newId } from '@chorus/chassis'
 import { contracts, isEventType, violationsOf } from '@chorus/contracts'
 import { expect } from 'chai'
-import { lettersOf } from '../letter-commands/letters.js'
-import { sharedShop } from './shared.js'
-import { ordersOfEveryKind, type Shop } from './shop.js'
+import { sharedSystem } from './shared.js'
+import { ordersOfEveryKind, Shop } from './shop.js'
 import { allRows } from './state.js'
-import { someUser, until, type System } from './system.js'
-import { deleteGroups, eventTopics, quiet, readAll, send, untilEmpty, type Sent } from './topics.js'
+import type { System } from './system.js'
+import { deleteGroups, eventTopics, quiet, readAll, send, untilEmpty, type Read } from './topics.js'
 
 describe('delivery', function () {
   this.timeout(180_000)
   let system: System
-  let shop: Shop
+  let messages: Read[]
   before(async function () {
     this.timeout(240_000)
-    ;({ system, shop } = await sharedShop())
-    await ordersOfEveryKind(shop)
+    system = await sharedSystem()
+    await ordersOfEveryKind(new Shop(system))
     await quiet(system)
+    messages = await readAll(system)
   })
 
   /** Ids of the events in each inbox; commands are in there too, and come from nowhere again. */
@@ -36,7 +35,6 @@ describe('delivery', function () {
   }
 
   it('brings each outbox row to its topic byte for byte, as a CloudEvent 1.0 in binary mode', async () => {
-    const messages = await readAll(system)
     let compared = 0
     for (const service of system.run.services) {
       const onTopic = new Map(
@@ -73,8 +71,8 @@ describe('delivery', function () {
     expect(compared).to.be.greaterThan(30)
   })
 
-  it('carries only events that keep to their contracts', async () => {
-    for (const { topic, message } of await readAll(system)) {
+  it('carries only events that keep to their contracts', () => {
+    for (const { topic, message } of messages) {
       const type = String(message.headers?.ce_type)
       expect(isEventType(type), type).to.equal(true)
       if (!isEventType(type)) continue
@@ -89,9 +87,9 @@ describe('delivery', function () {
     }
   })
 
-  it('counts the events of each aggregate without a gap', async () => {
+  it('counts the events of each aggregate without a gap', () => {
     const versions = new Map<string, Set<number>>()
-    for (const { topic, message } of await readAll(system)) {
+    for (const { topic, message } of messages) {
       const contract = contracts.find(({ type }) => type === String(message.headers?.ce_type))!
       const name = `${topic} ${contract.aggregate} ${String(message.headers?.ce_subject)}`
       const seen = versions.get(name) ?? new Set()
@@ -107,7 +105,6 @@ describe('delivery', function () {
 
   it('changes no row when every event is delivered a second time: the inbox knows them', async () => {
     const before = await allRows(system)
-    const messages = await readAll(system)
     await send(system, messages)
     await quiet(system)
     expect(await allRows(system)).to.deep.equal(before)
@@ -126,71 +123,6 @@ describe('delivery', function () {
     expect(await eventsHeard()).to.deep.equal(heard)
     expect(await allRows(system)).to.deep.equal(before)
   })
-
-  it('sets aside what is no valid event and parks its key, while everything else flows on', async () => {
-    const [user, productId, other] = [someUser(), await shop.product(), await shop.product()]
-    const key = newId()
-    const template = (await readAll(system)).find(
-      ({ message }) => String(message.headers?.ce_type) === 'OrderCreated',
-    )
-    const real = template!.message
-    const data = JSON.parse(String(real.value)) as Record<string, unknown>
-    const message = (value: string | null, headers: object): Sent => ({
-      topic: 'order.events',
-      message: {
-        key: Buffer.from(key),
-        value: value === null ? null : Buffer.from(value),
-        headers: { ...real.headers, ...headers },
-      },
-    })
-    const fresh = () => ({ ce_id: newId(), ce_subject: key, ce_correlationid: key })
-    const behind = {
-      ...data,
-      orderId: key,
-      userCouponId: undefined,
-      items: [{ productId, quantity: 1, unitPrice: 1000 }],
-    }
-    await send(system, [
-      message('{"broken', fresh()),
-      message(JSON.stringify({ ...behind, items: 'none' }), fresh()),
-      message(null, fresh()),
-      message('\0\xff', { ce_id: 'a\0b' }),
-      { topic: 'order.events', message: { key: null, value: Buffer.from('hello') } },
-      message(JSON.stringify(behind), fresh()),
-    ])
-    const letters = () =>
-      system.sql<{ state: string; reason: string; key: string }>(
-        'product',
-        `SELECT state, reason, key FROM dead_letters WHERE topic = 'order.events' ORDER BY partition = 0, first_at, "offset"`,
-      )
-    await until('all six to be set aside', async () => (await letters()).length === 6)
-    const counts = (await letters()).map(({ state, reason }) => `${state} ${reason}`).sort()
-    expect(counts).to.deep.equal([
-      'DEAD DATA_INVALID',
-      'DEAD NOT_AN_EVENT',
-      'DEAD NOT_AN_EVENT',
-      'DEAD NOT_AN_EVENT',
-      'DEAD NOT_AN_EVENT',
-      'WAITING KEY_PARKED',
-    ])
-    expect(await shop.stockOf(productId)).to.equal(100)
-    expect((await shop.order({ user, items: [{ productId: other, quantity: 1 }] })).status).to.equal(
-      'COMPLETED',
-    )
-    const details = await system.sql<{ detail: string }>('product', 'SELECT detail FROM dead_letters')
-    for (const { detail } of details) expect(detail).to.not.contain('broken')
-    await quiet(system)
-    for (const service of system.run.services) await giveUpAll(service)
-  })
-
-  /** What waits goes first: it would be handled once nothing is before it. */
-  async function giveUpAll(service: string): Promise<void> {
-    const letters = await lettersOf(system.run, service)
-    const { items } = (await letters.find({}, 100))[0]!
-    for (const { topic, partition, offset } of items.toSorted((a, b) => b.state.localeCompare(a.state)))
-      await letters.drop({ topic, partition, offset }, 'a spec has sent it')
-    expect(await system.sql(service, 'SELECT FROM dead_letters')).to.deep.equal([])
-  }
 
   it('has an explicit topic for everything and creates none by itself', async () => {
     const admin = system.kafka.admin()

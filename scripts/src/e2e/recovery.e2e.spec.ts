@@ -1,11 +1,16 @@
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { newId } from '@chorus/chassis'
 import type { Plan } from '@chorus/chassis/operate'
 import { addressesOf } from '@chorus/stack'
 import { expect } from 'chai'
 import { auditAddresses } from '../audit/addresses.js'
 import { audit } from '../audit/audit.js'
+import { backup } from '../backup/backup.js'
+import { restore } from '../backup/restore.js'
 import { examine } from '../doctor/doctor.js'
+import { operatedService, type OperatedService } from '../recover-commands/operated.js'
 import { describedServices } from '../services.js'
 import { ordersOfEveryKind, Shop } from './shop.js'
 import { allRows } from './state.js'
@@ -46,6 +51,11 @@ describe('recovery', function () {
         expect(code, JSON.stringify(report)).to.equal(0)
         return report
       }),
+    )
+
+  const placeMany = (orders: number) =>
+    Promise.all(
+      Array.from({ length: orders }, () => shop.place({ user, items: [{ productId, quantity: 1 }] })),
     )
 
   /** What the auditor finds broken, topics included. */
@@ -102,9 +112,7 @@ describe('recovery', function () {
   it('sends again from the outbox what a broker lost in mid-load', async () => {
     const { id: before } = await shop.order({ user, items: [{ productId, quantity: 1 }] })
     await until('the tracker to hear it', async () => (await told(before)).length === 5)
-    const orders = await Promise.all(
-      Array.from({ length: 30 }, () => shop.place({ user, items: [{ productId, quantity: 1 }] })),
-    )
+    const orders = await placeMany(30)
     await system.restart(({ kafkaData }) => rmSync(kafkaData, { recursive: true }), ENV)
     await quiet(system)
     for (const id of orders) expect((await shop.read(user, id)).status).to.equal('COMPLETED')
@@ -191,6 +199,30 @@ describe('recovery', function () {
     await quiet(system)
     expect(await rows()).to.deep.equal(before)
     expect(await system.bookings()).to.deep.equal(booked)
+  })
+
+  it('comes back from backups when the disk of Postgres is lost, with all that was done since', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chorus-backups-'))
+    const each = (work: (operated: OperatedService, path: string) => Promise<unknown>) =>
+      Promise.all(
+        services.map(async ({ name }) => work(await operatedService(system.run, name), join(folder, name))),
+      )
+    const [underWay] = await Promise.all([
+      placeMany(10),
+      each(({ kafka, group, url }, path) => backup(kafka, group, url, path)),
+    ])
+    const since = await placeMany(10)
+    await quiet(system)
+    const [before, booked] = [await rows(), await system.bookings()]
+    await system.restart(({ postgresData }) => rmSync(postgresData, { recursive: true }), ENV)
+    expect(Object.values(await rows()).flat()).to.deep.equal([])
+    await each((operated, path) => restore({ ...operated, path }))
+    rmSync(folder, { recursive: true })
+    await quiet(system)
+    expect(await rows()).to.deep.equal(before)
+    expect(await system.bookings()).to.deep.equal(booked)
+    for (const id of [...underWay, ...since]) expect((await shop.read(user, id)).status).to.equal('COMPLETED')
+    expect(await broken()).to.deep.equal([])
   })
 
   it('rebuilds every table from topics alone, twice, with no call to the gateway', async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { sharedSystem } from './shared.js'
 import { chorus, type System } from './system.js'
 
-/** Named to run late: poison stays on the topics, and whoever consumes them from their start meets it again. */
+/** Named to run late: poison stays on the topics, where specs that read them whole would find it. */
 describe('under chaos', function () {
   this.timeout(400_000)
   let system: System

@@ -4,9 +4,10 @@ import type { Fold } from '@chorus/chassis/recovery'
 import { StackError } from '@chorus/stack'
 import type { Kafka } from 'kafkajs'
 import pg from 'pg'
+import { copyInto } from './copy.js'
 import { rebuild, type Account, type Rebuilt } from './rebuild.js'
 import { untilStreamed } from './streamed.js'
-import { contentsOf, pagesOf, writeRows, type Contents } from './written.js'
+import { contentsOf, writeRows, type Contents } from './written.js'
 
 /** What was done. */
 export interface Recovered extends Account {
@@ -39,17 +40,13 @@ export interface RecoverOptions {
 
 /** Enters what was handled. A command's hash is kept where it was known: it tells a repeated request from another. */
 async function refillInbox(client: pg.Client, { handled }: Rebuilt): Promise<number> {
-  await client.query(
-    'CREATE TEMP TABLE hashes ON COMMIT DROP AS SELECT id, hash FROM inbox WHERE hash IS NOT NULL; TRUNCATE inbox',
+  const { rows } = await client.query<{ id: string; hash: string }>(
+    'SELECT id, hash FROM inbox WHERE hash IS NOT NULL',
   )
-  for (const page of pagesOf([...handled]))
-    await client.query(
-      `INSERT INTO inbox (id, hash, received_at)
-       SELECT n.id, h.hash, to_timestamp(n.at / 1000)
-         FROM unnest($1::uuid[], $2::float[]) AS n (id, at) LEFT JOIN hashes h USING (id)
-       ON CONFLICT DO NOTHING`,
-      [page.map(([id]) => id), page.map(([, at]) => at.getTime())],
-    )
+  const hashes = new Map(rows.map(({ id, hash }) => [id, hash]))
+  await client.query('TRUNCATE inbox')
+  const entries = [...handled].map(([id, at]) => [id, hashes.get(id), at])
+  await copyInto(client, 'inbox', ['id', 'hash', 'received_at'], entries)
   return handled.size
 }
 

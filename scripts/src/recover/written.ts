@@ -1,6 +1,7 @@
 import { prepareTables } from '@chorus/chassis/recovery'
 import type { Service } from '@chorus/chassis'
 import type { Client } from 'pg'
+import { copyInto } from './copy.js'
 import type { Rebuilt } from './rebuild.js'
 
 const ROWS_A_STATEMENT = 5000
@@ -13,8 +14,10 @@ export function* pagesOf<T>(list: readonly T[], size = ROWS_A_STATEMENT): Genera
 /** Writes all rows into the tables that the session's search path leads to; they must be empty. */
 export async function writeRows(client: Client, { tables }: Service, { fold }: Rebuilt): Promise<void> {
   const sql = await prepareTables(client, tables)
-  for (const table of Object.keys(tables))
-    for (const rows of pagesOf(fold.rows(table))) await sql.get(table)!.insert(client, rows)
+  for (const [key, { name }] of Object.entries(tables)) {
+    const { columns, valuesOf } = sql.get(key)!
+    await copyInto(client, name, columns, fold.rows(key).map(valuesOf))
+  }
 }
 
 /** What a table holds. */

@@ -15,6 +15,7 @@ const TABLES = `
     why text NOT NULL
   );
   CREATE INDEX dropped_letters_event ON dropped_letters (event_id);
+  CREATE INDEX dropped_letters_place ON dropped_letters (topic, partition, "offset");
   CREATE TABLE begun_batches (
     topic text NOT NULL,
     partition int NOT NULL,

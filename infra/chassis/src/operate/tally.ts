@@ -1,6 +1,7 @@
 import type { DeclaredService } from '@chorus/contracts'
 import type { KafkaMessage } from 'kafkajs'
 import pg from 'pg'
+import { text } from '../cloud-events.js'
 import { isMet, type Condition } from '../conditions.js'
 import type { Move } from './group.js'
 
@@ -32,7 +33,7 @@ export interface Totals {
 }
 
 /** A header of a message, as text; empty when it has none of that name. */
-export const headerOf = ({ headers }: KafkaMessage, name: string) => String(headers?.[name] ?? '')
+export const headerOf = ({ headers }: KafkaMessage, name: string) => text(String(headers?.[name] ?? ''))
 
 /** What is no JSON is for the service to judge. */
 function jsonOf(value: Buffer | null): unknown {
@@ -85,9 +86,10 @@ export class Tally {
 
   private async knownAmong(messages: readonly KafkaMessage[]): Promise<ReadonlySet<string>> {
     const ids = messages.map((message) => headerOf(message, 'ce_id'))
-    // As text: what is no id is not known, and no error either.
+    // As text: what is no id is not known, and no error either. What was dropped on record is skipped like what is known.
     const { rows } = await this.client.query<{ id: string }>(
-      `SELECT id FROM inbox WHERE id = ANY (SELECT w::uuid FROM unnest($1::text[]) w WHERE pg_input_is_valid(w, 'uuid'))`,
+      `SELECT id::text FROM inbox WHERE id = ANY (SELECT w::uuid FROM unnest($1::text[]) w WHERE pg_input_is_valid(w, 'uuid'))
+       UNION ALL SELECT event_id FROM dropped_letters WHERE event_id = ANY($1::text[])`,
       [ids],
     )
     return new Set(rows.map(({ id }) => id))

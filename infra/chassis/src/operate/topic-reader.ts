@@ -1,8 +1,8 @@
 import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import { newId } from '../ids.js'
 
-/** Of one partition at a time: some thousand events. */
-const FETCH_BYTES = 4 << 20
+/** Of one partition at a time: some hundred events. With 4 MB they live until the collector copies them: a quarter more CPU. */
+const FETCH_BYTES = 1 << 19
 
 interface Stretch {
   topic: string
