@@ -2,7 +2,7 @@ import { readPage, type PagesContext } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
 import express, { Router, type RequestHandler } from 'express'
 import type { Knex } from 'knex'
-import type { Changes } from '../intake.js'
+import type { Changes } from '../changes.js'
 import type { Expectation, Suspect } from '../flow/index.js'
 import { countFlows, findFlows, flowView, readStory, stuckFlows, type FlowView } from '../queries.js'
 import type { System } from '../system.js'
@@ -23,6 +23,7 @@ export interface ConsoleOptions extends PagesContext, TryOptions {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const PAGES = ['/flows', '/system', '/dead-letters', '/replay', '/contracts', '/try']
 const STUCK_SHOWN = 20
 const PAGE = 50
 
@@ -130,10 +131,11 @@ export const consolePages = (options: ConsoleOptions): Router =>
     .use('/assets', express.static(assets, { index: false, maxAge: '1h' }))
     .use(signIn(options))
     .get('/', (_req, res) => res.redirect(303, '/flows'))
-    .use(
-      ['/flows', '/system', '/dead-letters', '/replay', '/contracts', '/try'],
-      adminsOnly(options.authenticate),
-    )
+    .use(['/api', ...PAGES], (_req, _res, next) => {
+      options.changes.asked()
+      next()
+    })
+    .use(PAGES, adminsOnly(options.authenticate))
     .use(flows(options))
     .get('/system', systemHandler(options))
     .get('/contracts', (req, res) =>
