@@ -15,10 +15,12 @@ export const textOf = (value: unknown) =>
 /** What went wrong, for a person. */
 export const inWords = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
+/** True when a page that is open asks for the part of it that changes. */
+export const isPart = (req: Request): boolean => req.get('X-Part') !== undefined
+
 /** Answers with the whole page, or only with the part that changes, for a page that is open. */
 export function show(req: Request, res: Response, name: string, view: object): void {
   res.setHeader('Cache-Control', 'no-store')
   res.vary('X-Part')
-  const part = req.get('X-Part') !== undefined
-  res.type('html').send(render(part ? `${name}-part` : name, { ...view, spanOf }))
+  res.type('html').send(render(isPart(req) ? `${name}-part` : name, { ...view, spanOf }))
 }
