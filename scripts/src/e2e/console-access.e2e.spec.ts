@@ -1,7 +1,8 @@
 import { addressesOf, signToken } from '@chorus/stack'
 import { expect } from 'chai'
 import { consoleUrl } from '../console-commands/console.js'
-import { sharedSystem } from './shared.js'
+import { sharedShop } from './shared.js'
+import type { Shop } from './shop.js'
 import { someUser, until, type System } from './system.js'
 
 const POSTS = [
@@ -22,11 +23,12 @@ const answersOf = async (asked: Promise<Response>[]) => [
 describe('access to the console', function () {
   this.timeout(60_000)
   let system: System
+  let shop: Shop
   let address: string
   let admin: { authorization: string }
   before(async function () {
     this.timeout(240_000)
-    system = await sharedSystem()
+    ;({ system, shop } = await sharedShop())
     address = addressesOf(system.run).tracker!
     admin = { authorization: `Bearer ${await system.tokenOf('admin', true)}` }
   })
@@ -109,13 +111,27 @@ describe('access to the console', function () {
     }
   })
 
-  it('stays while a service is stopped, to let it go on', async () => {
+  /** @returns the page, and how long it took, ms */
+  async function timed(path: string) {
+    const begunMs = performance.now()
+    const page = await (await ask(path, { headers: admin })).text()
+    return { page, ms: performance.now() - begunMs }
+  }
+
+  it('stays while a service is stopped: to see what waits for it at once, and to let it go on', async () => {
+    const [user, productId] = [someUser(), await shop.product()]
     system.signal('product', 'SIGSTOP')
     try {
-      const begun = Date.now()
-      const page = await (await ask('/try', { headers: admin })).text()
+      const id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
+      let flow = { page: '', ms: 0 }
+      await until('the flow to show', async () => {
+        flow = await timed(`/flows/${id}`)
+        return flow.page.includes('waiting on product')
+      })
+      expect(flow.ms).to.be.below(1000)
+      const { page, ms } = await timed('/try')
       expect(page).to.include('product does not answer').and.include('resume product')
-      expect(Date.now() - begun).to.be.below(5000)
+      expect(ms).to.be.below(5000)
     } finally {
       expect((await post('/try/services', { service: 'product', action: 'resume' }, admin)).status).to.equal(
         303,

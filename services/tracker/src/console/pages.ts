@@ -14,7 +14,7 @@ import { lettersPages } from './letters-pages.js'
 import { live } from './live.js'
 import { assets } from './render.js'
 import { replayPages } from './replay-pages.js'
-import { show, textOf } from './requests.js'
+import { ifSoon, show, textOf } from './requests.js'
 import { adminsOnly, signIn } from './session.js'
 import { systemPage } from './system-view.js'
 import { nothingHere, troublePage } from './trouble.js'
@@ -66,7 +66,7 @@ const listPage =
     if (id !== undefined && UUID.test(id)) return res.redirect(303, `/flows/${id}`)
     const [view, behind] = await Promise.all([
       flowsView(options.knex, options.topology, req.query),
-      behindOf(options),
+      ifSoon(req, behindOf(options)),
     ])
     show(req, res, 'flows', { title: 'Flows', page: 'flows', ...view, behind, unknownId: id })
   }
@@ -105,11 +105,11 @@ const onePage =
     const id = req.params.id.toLowerCase()
     if (!UUID.test(id))
       throw new Problem('NOT_FOUND', `“${id}” is no id of an order: it has to be a whole UUID.`)
-    const [story, behind] = await Promise.all([readStory(knex, id, topology), behindOf(options)])
+    const [story, behind] = await Promise.all([readStory(knex, id, topology), ifSoon(req, behindOf(options))])
     const nowMs = Date.now()
     const due = story?.expected.filter(({ sinceMs }) => sinceMs <= nowMs) ?? []
-    const suspects = await suspectsOf(system, id, due, req.headers.authorization ?? '')
-    const flow = story && flowPage(story, topology, suspects, nowMs)
+    const suspects = await ifSoon(req, suspectsOf(system, id, due, req.headers.authorization ?? ''))
+    const flow = story && flowPage(story, topology, suspects ?? [], nowMs)
     show(req, res, 'flow', { title: `Order ${id.slice(0, 8)}`, page: 'flows', id, flow, behind, nowMs })
   }
 
