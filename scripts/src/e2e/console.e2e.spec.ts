@@ -295,6 +295,18 @@ describe('the console', function () {
     expect(await placed()).to.equal(before + 25)
   })
 
+  it('says why an order was not taken, and goes on showing how the services are', async () => {
+    const page = await view.page('/try')
+    await page.locator('#product option').evaluateAll(([first]) => first!.setAttribute('value', 'gone'))
+    await page.getByLabel('Product', { exact: true }).selectOption({ index: 0 })
+    await page.getByRole('button', { name: 'Place and watch' }).click()
+    await page.getByRole('alert').getByText('There is no such product any more.').waitFor(IN_TIME)
+    const part = await page.waitForResponse((answer) => 'x-part' in answer.request().headers(), IN_TIME)
+    expect([part.status(), new URL(part.url()).pathname]).to.eql([200, '/try'])
+    // The browser tells of the answer with the reason.
+    expect(await view.closePages()).to.have.length(1)
+  })
+
   it('switches the gateway, restarts, pauses and resumes a service', async () => {
     await inEachLook(async (look) => view.look(await view.page('/try', look), `try-${look.name}`))
     const page = await view.page('/try')

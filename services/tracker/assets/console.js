@@ -46,7 +46,8 @@ const PATIENCE_MS = 5000
 /** Asks for the part of the page that changes, and puts it in place; what was opened stays open. */
 async function refresh() {
   const signal = AbortSignal.timeout(PATIENCE_MS)
-  const answer = await fetch(location.href, { headers: { 'X-Part': '1' }, signal })
+  // The answer to a form that was refused has the address that the form was sent to.
+  const answer = await fetch(live.dataset.part ?? location.href, { headers: { 'X-Part': '1' }, signal })
   if (answer.redirected) return location.reload()
   if (!answer.ok) throw new Error(`it answered ${answer.status}`)
   const text = await answer.text()

@@ -13,6 +13,10 @@ export const troublePage =
   (error, req, res, next) => {
     if (res.headersSent || isPart(req) || req.accepts('html') === false) return next(error)
     const { status, title, detail, requestId } = problemOf(error, req, log)
-    const view = { title, page: 'trouble', detail: detail === title ? undefined : detail, requestId }
-    res.status(status).type('html').send(render('trouble', view))
+    const said = detail === title ? {} : { detail }
+    const logged = status >= 500 ? { requestId } : {}
+    res
+      .status(status)
+      .type('html')
+      .send(render('trouble', { title, page: 'trouble', ...said, ...logged }))
   }
