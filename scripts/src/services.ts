@@ -16,7 +16,7 @@ export const describedServices = [
   payment({ charge: absent, find: absent, cancel: absent }),
   tracker({
     topology,
-    system: { look: absent, setAside: absent },
+    system: { look: absent, behind: absent, setAside: absent },
     shop: { urls: {}, gatewayUrl: undefined },
   }),
 ] as unknown as readonly Service[]

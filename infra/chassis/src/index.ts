@@ -27,7 +27,7 @@ export {
   type WriteSet,
 } from './rows.js'
 export { amount, answerSchema, currency, instant, pageSchema, uuid } from './schemas.js'
-export { Problem } from './problem.js'
+export { Problem, problemOf } from './problem.js'
 export { orphansOf, topologyOf } from './topology.js'
 export { openStream, type Stream } from './streams.js'
 export { CannotGoOn } from './consumer.js'

@@ -77,14 +77,20 @@ function codeOf(error: unknown): ProblemCode | undefined {
   return BODY_ERRORS[type]
 }
 
-/** Turns whatever was thrown into a problem document; only what nobody foresaw is a 500, and only that is logged as an error. */
+/** What a request met with, in the words of the catalogue; only what nobody foresaw is a 500, and only that is logged as an error. */
+export function problemOf(error: unknown, req: Request, log: Log) {
+  const code = codeOf(error) ?? 'INTERNAL'
+  if (code === 'INTERNAL') log.error({ err: error, requestId: req.id }, 'a request failed')
+  if (code === 'UNAVAILABLE') log.warn({ err: error, requestId: req.id }, 'a request could not be served')
+  const detail = error instanceof Problem ? error.detail : problems[code].title
+  return { ...problems[code], code, detail, requestId: req.id }
+}
+
+/** Turns whatever was thrown into a problem document. */
 export const problemHandler =
   (log: Log) =>
   (error: unknown, req: Request, res: Response, next: NextFunction): void => {
     if (res.headersSent) return next(error)
-    const code = codeOf(error) ?? 'INTERNAL'
-    if (code === 'INTERNAL') log.error({ err: error, requestId: req.id }, 'a request failed')
-    if (code === 'UNAVAILABLE') log.warn({ err: error, requestId: req.id }, 'a request could not be served')
-    const detail = error instanceof Problem ? error.detail : problems[code].title
+    const { code, detail } = problemOf(error, req, log)
     sendProblem(req, res, code, detail)
   }

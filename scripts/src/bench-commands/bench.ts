@@ -4,6 +4,7 @@ import { runIn } from '../client.js'
 import { wholeNumber } from '../numbers.js'
 import { interruptible } from '../own-stack.js'
 import { settingsFor, withHome, type HomeOptions } from '../stack-commands/options.js'
+import { consoleText, timeConsole } from './console-pages.js'
 import { load } from './load.js'
 import { loneText, timeLoneOrders } from './lone-orders.js'
 import { outcomeOf } from './outcome.js'
@@ -60,12 +61,14 @@ function kindOfProducts(text: string): Workload['products'] {
   throw new InvalidArgumentError('It must be uniform, zipf or hot.')
 }
 
+const onStep = (what: string) => console.error(`${new Date().toISOString().slice(11, 19)}  ${what}`)
+
 async function runSuite({ only, warmUp, outage, html, json, ...flags }: SuiteFlags): Promise<void> {
   const options = {
     ...flags,
     warmUpSeconds: warmUp,
     outageSeconds: outage,
-    onStep: (what: string) => console.error(`${new Date().toISOString().slice(11, 19)}  ${what}`),
+    onStep,
   }
   const report = reportOf(await interruptible((signal) => new Suite({ ...options, signal }).run(only)))
   console.log(json ? JSON.stringify(report) : reportText(report))
@@ -139,11 +142,30 @@ function registerLone(bench: Command): void {
     })
 }
 
+interface ConsoleFlags {
+  readonly flows: number
+  readonly requests: number
+  readonly json?: boolean
+}
+
+function registerConsole(bench: Command): void {
+  bench
+    .command('console')
+    .description('time the pages of the console with many flows, on a system of its own (about 3 minutes)')
+    .option('--flows <n>', 'how many the tracker knows', wholeNumber, 100_000)
+    .option('--requests <n>', 'how often each page is asked for', wholeNumber, 50)
+    .option('--json', 'print the figures as JSON')
+    .action(async ({ json, ...flags }: ConsoleFlags) => {
+      const times = await interruptible((signal) => timeConsole({ ...flags, signal, onStep }))
+      console.log(json ? JSON.stringify(times) : consoleText(times))
+    })
+}
+
 /** `chorus bench`. */
 export function registerBench(program: Command): void {
   const bench = program
     .command('bench')
     .description('measure what the system carries: everything, one load, or lone orders')
   // Each has its options for itself: those of `bench` would be taken from whatever command stands behind it.
-  for (const register of [registerAll, registerLoad, registerLone]) register(bench)
+  for (const register of [registerAll, registerLoad, registerLone, registerConsole]) register(bench)
 }

@@ -28,7 +28,12 @@ const RESERVED = `SELECT count(*)::int AS n,
     extract(epoch FROM max(pg_xact_commit_timestamp(xmin)) - min(pg_xact_commit_timestamp(xmin)))::float AS seconds
   FROM outbox WHERE type = 'StockDecremented' AND created_at > to_timestamp($1)`
 
-async function setConsumption(rig: Rig, services: readonly string[], to: 'pause' | 'resume'): Promise<void> {
+/** Takes services out of their consumer groups, or lets them in again. */
+export async function setConsumption(
+  rig: Rig,
+  services: readonly string[],
+  to: 'pause' | 'resume',
+): Promise<void> {
   await Promise.all(services.map((service) => rig.admin.post(service, `/admin/consumption/${to}`, {})))
 }
 

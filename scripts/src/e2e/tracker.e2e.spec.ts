@@ -89,6 +89,7 @@ describe('the tracker', function () {
       id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
       await told(id, 'StockDecremented')
       const [wait] = awaited(await tell(id))
+      expect(Date.now() - Date.parse(wait!.since)).to.be.below(2000)
       expect(wait).to.include({ service: 'payment', after: 'StockDecremented' })
       expect(wait!.owes).to.include('PaymentRequested')
       const { code, missing } = await explain(id)

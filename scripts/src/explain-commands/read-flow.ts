@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { messageOf, newId, openKafka, openLog } from '@chorus/chassis'
 import type { RunFile } from '@chorus/stack'
-import { flowTopics, readStep, type Step } from '@chorus/tracker/flow'
+import { flowTopics, readStep, type PlacedStep } from '@chorus/tracker/flow'
 import kafkajs, { type Admin, type Kafka, type KafkaMessage } from 'kafkajs'
 
 /** Part of a topic that is to be read: of one partition, up to what is its end now. */
@@ -94,7 +94,7 @@ async function readStretches(
  * Reads the events of an order off the topics; nothing else needs to run.
  * @throws KafkaJSError when the broker cannot be reached
  */
-export async function readFlow(run: RunFile, orderId: string): Promise<Step[]> {
+export async function readFlow(run: RunFile, orderId: string): Promise<PlacedStep[]> {
   const kafka = openKafka([`127.0.0.1:${run.ports.kafka}`], 'chorus-explain', openLog('chorus', 'silent'))
   const admin = kafka.admin()
   await admin.connect()
@@ -112,8 +112,8 @@ async function readSince(
   admin: Admin,
   orderId: string,
   sinceMs: number | undefined,
-): Promise<Step[]> {
-  const steps = new Map<string, Step>()
+): Promise<PlacedStep[]> {
+  const steps = new Map<string, PlacedStep>()
   const stretches = await stretchesOf(admin, orderId, sinceMs)
   await readStretches(kafka, admin, stretches, (topic, partition, message) => {
     const step = readStep(messageOf(topic, partition, message))

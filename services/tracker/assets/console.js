@@ -31,11 +31,27 @@ const nameOf = (one) =>
 /** What the server sent last. */
 let shown
 
+/** What is shown is old once the server does not answer, though its clocks run on: then the page says so. */
+const stale = document.querySelector('#stale')
+let asOf = new Date(now())
+function answered(well) {
+  if (well) asOf = new Date(now())
+  else if (stale.hidden)
+    stale.textContent = `The tracker does not answer. This is how it was at ${asOf.toISOString().slice(11, 19)} UTC.`
+  stale.hidden = well
+}
+
+const PATIENCE_MS = 5000
+
 /** Asks for the part of the page that changes, and puts it in place; what was opened stays open. */
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { 'X-Part': '1' } })
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  // The answer to a form that was refused has the address that the form was sent to.
+  const answer = await fetch(live.dataset.part ?? location.href, { headers: { 'X-Part': '1' }, signal })
   if (answer.redirected) return location.reload()
+  if (!answer.ok) throw new Error(`it answered ${answer.status}`)
   const text = await answer.text()
+  answered(true)
   // What did not change is not said again by a screen reader.
   if (text === shown) return
   shown = text
@@ -50,6 +66,22 @@ async function refresh() {
   tick()
 }
 
+/** Has the server tell when something changed, while somebody looks: a browser has few connections to one server. */
+function listen(want) {
+  let source
+  const open = () => {
+    source?.close()
+    if (document.hidden) return
+    source = new EventSource(live.dataset.live)
+    source.addEventListener('message', want)
+    // What happened while there was no connection is not told again.
+    source.addEventListener('open', want)
+    source.addEventListener('error', want)
+  }
+  document.addEventListener('visibilitychange', open)
+  open()
+}
+
 /** One refresh at a time, and not more often than the page wants. */
 function follow() {
   const pauseMs = Number(live.dataset.every ?? 150)
@@ -59,7 +91,7 @@ function follow() {
     busy = true
     while (wanted) {
       wanted = false
-      await refresh().catch(() => {})
+      await refresh().catch(() => answered(false))
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
     busy = false
@@ -68,17 +100,12 @@ function follow() {
     wanted = true
     if (!busy) void work()
   }
-  if (live.dataset.live) {
-    const source = new EventSource(live.dataset.live)
-    source.addEventListener('message', want)
-    // What happened while the connection was lost is not told again.
-    source.addEventListener('open', want)
-  }
+  if (live.dataset.live) listen(want)
   // What is waited for may have another reason by now; no event tells that.
   const always = live.dataset.poll !== undefined
   setInterval(
     () => {
-      if ((always || live.querySelector('.hop-wait')) && !document.hidden) want()
+      if ((always || !stale.hidden || live.querySelector('.hop-wait')) && !document.hidden) want()
     },
     Number(live.dataset.poll || 2000),
   )

@@ -11,8 +11,9 @@ export class Refused extends Error {
 interface Request {
   /** Who asks, as the header says it. */
   authorization?: string
-  /** With a body it is a POST. */
+  /** With a body it is a POST, unless it says otherwise. */
   body?: object
+  method?: 'POST' | 'PUT'
   /** Idempotency-Key. */
   key?: string
   patienceMs?: number
@@ -20,10 +21,14 @@ interface Request {
 
 const PATIENCE_MS = 10_000
 
-async function send(service: string, url: string, { authorization, body, key, patienceMs }: Request) {
+async function send(
+  service: string,
+  url: string,
+  { authorization, body, method = 'POST', key, patienceMs }: Request,
+) {
   try {
     return await fetch(url, {
-      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      ...(body && { method, body: JSON.stringify(body) }),
       headers: {
         ...(body && { 'Content-Type': 'application/json' }),
         ...(authorization !== undefined && { Authorization: authorization }),

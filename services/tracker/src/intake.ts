@@ -2,35 +2,18 @@ import { isTransient, type Log, type Message, type Observation } from '@chorus/c
 import type { Topology } from '@chorus/contracts'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
+import type { Changes } from './changes.js'
 import { flowTopics, readStep, type PlacedStep } from './flow/index.js'
 import { groupOf, storeSteps } from './store.js'
 
 /** Steps in one transaction, at most. */
 const MOST = 2000
-/** Between two transactions, at least: under load they grow instead of becoming more, so that watching stays cheap. */
-const PAUSE_MS = 60
+/**
+ * Between two transactions: they grow instead of becoming more, and a flow is stored with several new steps at once, so
+ * that watching stays cheap. While nobody looks they may be far apart.
+ */
+const PAUSE_MS = { looked: 60, unseen: 1000 }
 const RETRY_MS = 500
-
-/** Tells who asks of each flow that changed. */
-export interface Changes {
-  /** @returns a function that stops it */
-  watch(listener: (flowIds: readonly string[]) => void): () => void
-  tell(flowIds: readonly string[]): void
-}
-
-/** Opens a place for those who wait for changes. */
-export function openChanges(): Changes {
-  const listeners = new Set<(flowIds: readonly string[]) => void>()
-  return {
-    watch: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    tell: (flowIds) => {
-      for (const listener of listeners) listener(flowIds)
-    },
-  }
-}
 
 interface Waiting {
   steps: readonly PlacedStep[]
@@ -45,6 +28,7 @@ class Writer {
 
   constructor(
     private readonly write: (steps: readonly PlacedStep[]) => Promise<void>,
+    private readonly changes: Changes,
     private readonly log: Log,
   ) {}
 
@@ -71,13 +55,19 @@ class Writer {
         const begunMs = performance.now()
         await this.write(taken.flatMap(({ steps }) => steps))
         for (const { resolve } of taken) resolve()
-        // Whatever there is to catch up with, half of the time belongs to the services.
-        await pause(Math.max(PAUSE_MS, performance.now() - begunMs))
+        await this.rest(performance.now() - begunMs)
       } catch (error) {
         await this.putBack(taken, error)
       }
     }
     this.writing = false
+  }
+
+  /** Whatever there is to catch up with, half of the time belongs to the services. */
+  private async rest(workedMs: number): Promise<void> {
+    await pause(Math.max(PAUSE_MS.looked, workedMs))
+    const size = this.waiting.reduce((sum, { steps }) => sum + steps.length, 0)
+    if (size < MOST) await this.changes.unseen(PAUSE_MS.unseen - PAUSE_MS.looked)
   }
 
   private async putBack(taken: Waiting[], error: unknown): Promise<void> {
@@ -97,6 +87,7 @@ export const intake = (topology: Topology, changes: Changes) => ({
     const group = await groupOf(pool)
     const writer = new Writer(
       async (steps) => changes.tell(await storeSteps(pool, group, steps, topology)),
+      changes,
       log,
     )
     return { group, topics: flowTopics, take: (messages) => writer.take(messages) }

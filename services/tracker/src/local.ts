@@ -11,7 +11,7 @@ export interface Local {
   sign(userId: string, admin: boolean, ttlSeconds: number): Promise<string>
   /** Whom a sign-in code of the launcher is for. @throws a jose error when it is none */
   check(code: string): Promise<string>
-  /** Sends a signal to a service's process. @returns false when the launcher runs no such service */
+  /** Sends a signal to a service's process. @returns false when the launcher runs no such service, or not just now */
   signal(service: string, signal: NodeJS.Signals): boolean
   /** Address of a service's database, with the rights of the service itself. */
   databaseUrl(service: string): string
@@ -63,7 +63,12 @@ export function openLocal({ home, kafka, issuer, audience, jwksUrl }: LocalOptio
       const { parts, services } = readJson<RunFile>(home, 'run.json')
       const part = parts[service]
       if (!services.includes(service) || !part) return false
-      return process.kill(part.pid, signal)
+      try {
+        return process.kill(part.pid, signal)
+      } catch {
+        // It ended, and is not started anew yet.
+        return false
+      }
     },
     databaseUrl(service) {
       const { ports } = readJson<RunFile>(home, 'run.json')

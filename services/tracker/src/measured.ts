@@ -6,6 +6,8 @@ export interface Measured {
   outboxAgeSeconds?: number
   /** Log that the reader of the outbox has not confirmed. */
   slotLagBytes?: number
+  /** Since the last canary was sent that came back to it. */
+  canaryAgeSeconds?: number
   /** Events that it emitted since its process began, by type. */
   emitted: Record<string, number>
 }
@@ -38,11 +40,13 @@ export function measuredIn(text: string): Measured {
   const keys = one('chorus_parked_keys')
   const outboxAgeSeconds = one('chorus_outbox_age_seconds')
   const slotLagBytes = one('chorus_slot_lag_bytes')
+  const canaryAgeSeconds = one('chorus_canary_age_seconds')
   const emitted = samples.filter(({ name }) => name === 'chorus_events_emitted_total')
   return {
     ...(dead !== undefined && { letters: { dead, waiting: waiting ?? 0, keys: keys ?? 0 } }),
     ...(outboxAgeSeconds !== undefined && { outboxAgeSeconds }),
     ...(slotLagBytes !== undefined && { slotLagBytes }),
+    ...(canaryAgeSeconds !== undefined && { canaryAgeSeconds }),
     emitted: Object.fromEntries(emitted.map(({ labels, value }) => [labels.type ?? '', value])),
   }
 }

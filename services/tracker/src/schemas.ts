@@ -109,8 +109,23 @@ const health = answerSchema(
       description: 'For how long events may have waited to be read, at least.',
     },
     slotLagBytes: { type: 'number', description: 'Log that the reader of the outbox has not confirmed.' },
+    canaryAgeSeconds: {
+      type: 'number',
+      description: 'Since the last canary was sent that came back to it.',
+    },
   },
-  ['lag', 'lags', 'events', 'perSecond', 'rates', 'task', 'letters', 'outboxAgeSeconds', 'slotLagBytes'],
+  [
+    'lag',
+    'lags',
+    'events',
+    'perSecond',
+    'rates',
+    'task',
+    'letters',
+    'outboxAgeSeconds',
+    'slotLagBytes',
+    'canaryAgeSeconds',
+  ],
 )
 
 export const systemSchema = answerSchema('System', {

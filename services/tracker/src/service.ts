@@ -2,7 +2,8 @@ import { service } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
 import { consolePages } from './console/pages.js'
 import type { ShopAddresses } from './console/try.js'
-import { intake, openChanges } from './intake.js'
+import { Changes } from './changes.js'
+import { intake } from './intake.js'
 import type { Local } from './local.js'
 import { migrations } from './migrations.js'
 import { routes } from './routes.js'
@@ -21,7 +22,7 @@ export interface TrackerOptions {
 
 /** Hears every topic and decides nothing: it tells how each flow goes, and what is missing in it. */
 export const tracker = ({ topology, system, local, shop }: TrackerOptions) => {
-  const changes = openChanges()
+  const changes = new Changes()
   return service({
     name: 'tracker',
     tables: {},

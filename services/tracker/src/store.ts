@@ -1,8 +1,9 @@
 import { CannotGoOn } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
 import type { Pool, PoolClient } from 'pg'
-import { dataOf, expectationsOf, stateOf, type PlacedStep, type Step } from './flow/index.js'
+import type { PlacedStep } from './flow/index.js'
 import { column, enterLogs, noteCopies, noteSentAgain } from './places.js'
+import { saveFlows, stepsOf, summaryOf } from './summaries.js'
 
 /** Two writers would not see each other's steps. The number is only unlikely to be used by others. */
 const LOCK = 7_265_302
@@ -56,75 +57,6 @@ async function insertSteps(client: PoolClient, steps: readonly PlacedStep[]): Pr
   return rowCount ?? 0
 }
 
-type Known = Pick<Step, 'id' | 'type' | 'atMs' | 'data'>
-
-async function stepsOf(client: PoolClient, flowIds: readonly string[]): Promise<Map<string, Known[]>> {
-  const { rows } = await client.query<{
-    flow_id: string
-    id: string
-    type: string
-    at: Date
-    payload: string
-  }>('SELECT flow_id, id, type, at, payload FROM steps WHERE flow_id = ANY($1)', [flowIds])
-  const flows = new Map<string, Known[]>()
-  for (const { flow_id, id, type, at, payload } of rows) {
-    const steps = flows.get(flow_id) ?? []
-    steps.push({ id, type, atMs: at.getTime(), data: dataOf(payload) })
-    flows.set(flow_id, steps)
-  }
-  return flows
-}
-
-function summaryOf(id: string, steps: readonly Known[], topology: Topology) {
-  // Events of one transaction have one time; by their ids the same order comes out again when all is rebuilt.
-  const ordered = steps.toSorted((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))
-  const last = ordered.at(-1)!
-  const waits = expectationsOf(ordered, topology)
-  const since = waits[0]?.sinceMs
-  return {
-    id,
-    user: ordered.map(({ data }) => data.userId).find((user) => typeof user === 'string') ?? null,
-    state: stateOf(ordered, topology),
-    steps: steps.length,
-    lastType: last.type,
-    lastAt: new Date(last.atMs).toISOString(),
-    waits: JSON.stringify(waits),
-    since: since === undefined ? null : new Date(since).toISOString(),
-    createdAt: new Date(ordered[0]!.atMs).toISOString(),
-  }
-}
-
-/** Saves flows, and counts them by state: a count over all of them would read them all. */
-async function saveFlows(client: PoolClient, flows: readonly ReturnType<typeof summaryOf>[]): Promise<void> {
-  await client.query(
-    `WITH saved AS (
-     INSERT INTO flows (id, user_id, state, steps, last_type, last_at, waits, waiting_since, created_at)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::jsonb[],
-                          $8::timestamptz[], $9::timestamptz[])
-     ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, state = excluded.state, steps = excluded.steps,
-       last_type = excluded.last_type, last_at = excluded.last_at, waits = excluded.waits,
-       waiting_since = excluded.waiting_since, created_at = excluded.created_at
-     RETURNING old.state AS was, new.state AS state
-     ), changed AS (
-       SELECT state, 1 AS one FROM saved WHERE was IS DISTINCT FROM state
-       UNION ALL SELECT was, -1 FROM saved WHERE was <> state
-     )
-     INSERT INTO flow_counts (state, count) SELECT state, sum(one) FROM changed GROUP BY state
-     ON CONFLICT (state) DO UPDATE SET count = flow_counts.count + excluded.count`,
-    [
-      flows.map((f) => f.id),
-      flows.map((f) => f.user),
-      flows.map((f) => f.state),
-      flows.map((f) => f.steps),
-      flows.map((f) => f.lastType),
-      flows.map((f) => f.lastAt),
-      flows.map((f) => f.waits),
-      flows.map((f) => f.since),
-      flows.map((f) => f.createdAt),
-    ],
-  )
-}
-
 /**
  * Stores steps, and what they make of their flows, in one transaction: the same rows whatever comes twice, late, or in
  * another order.
@@ -149,7 +81,7 @@ export async function storeSteps(
       await noteSentAgain(client, steps)
       await noteCopies(client, steps)
     }
-    const flows = await stepsOf(client, [...new Set(steps.map(({ flowId }) => flowId))])
+    const flows = await stepsOf(client, [...new Set(steps.map(({ flowId }) => flowId))], topology)
     await saveFlows(
       client,
       [...flows].map(([id, known]) => summaryOf(id, known, topology)),

@@ -1,8 +1,9 @@
 import { DeadLetters } from '@chorus/chassis/operate'
 import type { Topology } from '@chorus/contracts'
-import type { Admin, Kafka } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
 import { ask } from './ask.js'
-import type { Aside } from './flow/index.js'
+import { Broker } from './broker.js'
+import { flowTopics, type Aside } from './flow/index.js'
 import { measuredIn, type Measured } from './measured.js'
 import { endsOf, lagsOf, topicOf, total, type Ends } from './offsets.js'
 import { ratesOf, type Counts } from './rates.js'
@@ -37,6 +38,8 @@ export interface SystemOptions {
 /** Looks at the running system when it is asked, and at most once a second. */
 export interface System {
   look(): Promise<ServiceHealth[]>
+  /** How many messages a group that hears of all flows has still to hear; undefined when that is not known. */
+  behind(group: string): Promise<number | undefined>
   /**
    * Asks a service what it set aside of one order.
    * @param authorization of whoever asks, an admin
@@ -94,19 +97,24 @@ async function deadLetterOf(
   return dead && { key, type: dead.type ?? 'a message', reason: dead.reason, detail: dead.detail ?? '' }
 }
 
+/** Asks, unless that was done a moment ago. */
+function remembered<Args extends unknown[], T>(ask: (...args: Args) => Promise<T>) {
+  let latest: { atMs: number; answer: Promise<T> } | undefined
+  return (...args: Args): Promise<T> => {
+    if (!latest || Date.now() - latest.atMs > FRESH_MS) latest = { atMs: Date.now(), answer: ask(...args) }
+    return latest.answer
+  }
+}
+
 /** Looks again at what was looked at a moment ago, so that many viewers cost as much as one. */
 class Looks implements System {
-  private admin: Promise<Admin> | undefined
-  private latest: { atMs: number; health: Promise<ServiceHealth[]> } | undefined
+  private readonly broker: Broker
   private before: Counts | undefined
+  readonly look = remembered(() => this.ask())
+  readonly behind = remembered((group: string) => this.lagOf(group))
 
-  constructor(private readonly options: SystemOptions) {}
-
-  look(): Promise<ServiceHealth[]> {
-    if (!this.latest || Date.now() - this.latest.atMs > FRESH_MS) {
-      this.latest = { atMs: Date.now(), health: this.ask() }
-    }
-    return this.latest.health
+  constructor(private readonly options: SystemOptions) {
+    this.broker = new Broker(options.kafka)
   }
 
   async setAside(service: string, orderId: string, authorization: string): Promise<Aside | undefined> {
@@ -161,7 +169,9 @@ class Looks implements System {
       emits.some((type) => heard.includes(type)),
     )
     const topics = producers.map((producer) => topicOf(producer.name))
-    const { found } = await known('found', async () => lagsOf(await this.connected(), ends, name, topics))
+    const { found } = await known('found', () =>
+      this.broker.ask((admin) => lagsOf(admin, ends, name, topics)),
+    )
     const lags = producers.map((producer): [string, number] => [
       producer.name,
       found?.[topicOf(producer.name)] ?? 0,
@@ -172,22 +182,16 @@ class Looks implements System {
     }
   }
 
-  private async ends(): Promise<Ends> {
-    try {
-      return await endsOf(
-        await this.connected(),
-        this.options.topology.services.map(({ name }) => topicOf(name)),
-      )
-    } catch (error) {
-      this.admin = undefined
-      throw error
-    }
+  private ends(): Promise<Ends> {
+    const topics = this.options.topology.services.map(({ name }) => topicOf(name))
+    return this.broker.ask((admin) => endsOf(admin, topics))
   }
 
-  private connected(): Promise<Admin> {
-    const admin = this.options.kafka.admin({ retry: { retries: 0 } })
-    this.admin ??= admin.connect().then(() => admin)
-    return this.admin
+  private async lagOf(group: string): Promise<number | undefined> {
+    const { lags } = await known('lags', () =>
+      this.broker.ask(async (admin) => lagsOf(admin, await endsOf(admin, flowTopics), group, flowTopics)),
+    )
+    return lags && Object.values(lags).reduce((sum, lag) => sum + lag, 0)
   }
 }
 

@@ -49,6 +49,28 @@ describe('the page of a flow', () => {
     ])
   })
 
+  it('gives a service the same colour in every flow, and whoever declares nothing a lane of its own', () => {
+    const used = step('3', 'CouponUsed', 'coupon', 1005, '1')
+    const toneOf = (service: string, { lanes, tones }: ReturnType<typeof page>) =>
+      tones[lanes.indexOf(service)]
+    const [without, withCoupon] = [page([created, decremented], 2000), page([created, used], 2000)]
+    expect(withCoupon.lanes).to.eql(['order', 'coupon', 'product'])
+    expect(toneOf('product', withCoupon)).to.equal(toneOf('product', without))
+    const strange = page([created, step('4', 'StockDecremented', 'somebody', 1010, '1')], 2000)
+    expect(strange.lanes).to.eql(['order', 'payment', 'somebody'])
+    expect(strange.events[1]!.row!.lane).to.equal(2)
+  })
+
+  it('tells when each event was under way, in percent of the whole flow', () => {
+    const completed = step('3', 'PaymentCompleted', 'payment', 1040, '2')
+    const { events } = page([created, decremented, completed], 2000)
+    expect(events.map(({ bar }) => bar)).to.eql([
+      undefined,
+      { from: 0, length: 25 },
+      { from: 25, length: 75 },
+    ])
+  })
+
   it('says who is waited for and why, but not before its time has come', () => {
     const { waits, later } = page([created, decremented], 2000)
     expect(waits[0]).to.include({ service: 'payment', sinceMs: 1010, because: 'payment does not answer' })

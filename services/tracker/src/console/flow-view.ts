@@ -42,12 +42,23 @@ function rowsOf(nodes: readonly Node[]): Row[] {
   return rows
 }
 
+/** Colours in the style. */
+const TONES = 6
+
 const clock = (ms: number) => new Date(ms).toISOString().slice(11, 23)
 
 const STANDING: Record<Standing, string> = {
   there: '',
   resent: ': sent there again, after its topic was lost and made anew',
   gone: ' of a topic that was lost: it was made anew, and this was not sent again',
+}
+
+const percent = (part: number, whole: number) => Math.round((1000 * part) / whole) / 10
+
+/** When an event was under way: from what led to it until it was there, in percent of the whole flow. */
+function barOf({ offsetMs, tookMs = 0 }: PlacedHop, wholeMs: number) {
+  if (wholeMs <= 0 || tookMs <= 0) return undefined
+  return { from: percent(offsetMs - tookMs, wholeMs), length: percent(tookMs, wholeMs) }
 }
 
 function hopView(hop: PlacedHop, all: readonly PlacedHop[]) {
@@ -58,6 +69,7 @@ function hopView(hop: PlacedHop, all: readonly PlacedHop[]) {
     clock: clock(hop.atMs),
     offset: `+${spanOf(hop.offsetMs)}`,
     took: hop.tookMs === undefined ? undefined : spanOf(hop.tookMs),
+    bar: barOf(hop, Math.max(...all.map(({ offsetMs }) => offsetMs))),
     cause: cause && { id: cause.id, type: cause.type },
     place: `${hop.topic}, partition ${hop.partition}, offset ${hop.offset}${STANDING[hop.standing]}`,
     json: JSON.stringify(hop.data, null, 2),
@@ -84,7 +96,9 @@ export function flowPage(story: Story, topology: Topology, suspects: readonly Su
   const { hops, expected } = story
   const due = expected.filter(({ sinceMs }) => sinceMs <= nowMs)
   const involved = new Set([...hops.map(({ service }) => service), ...due.map(({ service }) => service)])
-  const lanes = topology.services.map(({ name }) => name).filter((name) => involved.has(name))
+  // Whoever sends an event may name any service: one that declares nothing has a lane too.
+  const known = [...new Set([...topology.services.map(({ name }) => name), ...involved])]
+  const lanes = known.filter((name) => involved.has(name))
   const rowOf = (id: string | undefined) => {
     const row = hops.findIndex((hop) => hop.id === id)
     return row === -1 ? undefined : row
@@ -105,6 +119,8 @@ export function flowPage(story: Story, topology: Topology, suspects: readonly Su
   return {
     ...story,
     lanes,
+    /** The colour of each lane: a service has the same one in every flow. */
+    tones: lanes.map((name) => known.indexOf(name) % TONES),
     events: hops.map((hop, i) => ({ ...hopView(hop, hops), row: rows[i] })),
     waits: due.map((one, i) => ({ ...waitView(one, suspects), row: rows[hops.length + i] })),
     later: expected.filter(({ sinceMs }) => sinceMs > nowMs),

@@ -1,6 +1,6 @@
 import { openStream } from '@chorus/chassis'
 import type { RequestHandler } from 'express'
-import type { Changes } from '../intake.js'
+import type { Changes } from '../changes.js'
 
 /** A page is told at most so often that something changed. */
 const PAUSE_MS = 150

@@ -1,28 +1,31 @@
-import { readPage, type PagesContext } from '@chorus/chassis'
+import { Problem, readPage, type PagesContext } from '@chorus/chassis'
 import type { Topology } from '@chorus/contracts'
 import express, { Router, type RequestHandler } from 'express'
 import type { Knex } from 'knex'
-import type { Changes } from '../intake.js'
+import type { Changes } from '../changes.js'
 import type { Expectation, Suspect } from '../flow/index.js'
 import { countFlows, findFlows, flowView, readStory, stuckFlows, type FlowView } from '../queries.js'
 import type { System } from '../system.js'
 import { AGES, begunIn } from './ages.js'
+import { behindOf } from './behind.js'
 import { contractsPage } from './contracts-view.js'
 import { flowPage } from './flow-view.js'
 import { lettersPages } from './letters-pages.js'
 import { live } from './live.js'
 import { assets } from './render.js'
 import { replayPages } from './replay-pages.js'
-import { show, textOf } from './requests.js'
+import { ifSoon, show, textOf } from './requests.js'
 import { adminsOnly, signIn } from './session.js'
 import { systemPage } from './system-view.js'
+import { nothingHere, troublePage } from './trouble.js'
 import { tryPages, type TryOptions } from './try-pages.js'
 
 export interface ConsoleOptions extends PagesContext, TryOptions {
   changes: Changes
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const PAGES = ['/flows', '/system', '/dead-letters', '/replay', '/contracts', '/try']
 const STUCK_SHOWN = 20
 const PAGE = 50
 
@@ -30,7 +33,8 @@ const listed = (flow: FlowView) => ({ ...flow, ageMs: Date.now() - Date.parse(fl
 
 /** What the list of flows shows, as the search form asks. */
 async function flowsView(knex: Knex, topology: Topology, query: Record<string, unknown>) {
-  const [state, user, age] = [textOf(query.state), textOf(query.user), textOf(query.age)]
+  const [state, user] = [textOf(query.state), textOf(query.user)]
+  const age = AGES.find((one) => one === query.age)
   const nowMs = Date.now()
   const rows = findFlows(knex, { state, user, ...begunIn(age, nowMs) })
   const [counts, stuck, page] = await Promise.all([
@@ -56,12 +60,15 @@ async function flowsView(knex: Knex, topology: Topology, query: Record<string, u
 }
 
 const listPage =
-  ({ knex, topology }: ConsoleOptions): RequestHandler =>
+  (options: ConsoleOptions): RequestHandler =>
   async (req, res) => {
     const id = textOf(req.query.id)?.trim().toLowerCase()
     if (id !== undefined && UUID.test(id)) return res.redirect(303, `/flows/${id}`)
-    const view = await flowsView(knex, topology, req.query)
-    show(req, res, 'flows', { title: 'Flows', page: 'flows', ...view, unknownId: id })
+    const [view, behind] = await Promise.all([
+      flowsView(options.knex, options.topology, req.query),
+      ifSoon(req, behindOf(options)),
+    ])
+    show(req, res, 'flows', { title: 'Flows', page: 'flows', ...view, behind, unknownId: id })
   }
 
 /** The services that an order waits for, looked at from outside. */
@@ -92,15 +99,18 @@ async function suspectsOf(
 
 /** An order that nothing was heard of is a page too: it may come yet. */
 const onePage =
-  ({ knex, topology, system }: ConsoleOptions): RequestHandler<{ id: string }> =>
+  (options: ConsoleOptions): RequestHandler<{ id: string }> =>
   async (req, res) => {
-    const { id } = req.params
-    const story = UUID.test(id) ? await readStory(knex, id, topology) : undefined
+    const { knex, topology, system } = options
+    const id = req.params.id.toLowerCase()
+    if (!UUID.test(id))
+      throw new Problem('NOT_FOUND', `“${id}” is no id of an order: it has to be a whole UUID.`)
+    const [story, behind] = await Promise.all([readStory(knex, id, topology), ifSoon(req, behindOf(options))])
     const nowMs = Date.now()
     const due = story?.expected.filter(({ sinceMs }) => sinceMs <= nowMs) ?? []
-    const suspects = await suspectsOf(system, id, due, req.headers.authorization ?? '')
-    const flow = story && flowPage(story, topology, suspects, nowMs)
-    show(req, res, 'flow', { title: `Order ${id.slice(0, 8)}`, page: 'flows', id, flow, nowMs })
+    const suspects = await ifSoon(req, suspectsOf(system, id, due, req.headers.authorization ?? ''))
+    const flow = story && flowPage(story, topology, suspects ?? [], nowMs)
+    show(req, res, 'flow', { title: `Order ${id.slice(0, 8)}`, page: 'flows', id, flow, behind, nowMs })
   }
 
 const flows = (options: ConsoleOptions): Router =>
@@ -130,10 +140,11 @@ export const consolePages = (options: ConsoleOptions): Router =>
     .use('/assets', express.static(assets, { index: false, maxAge: '1h' }))
     .use(signIn(options))
     .get('/', (_req, res) => res.redirect(303, '/flows'))
-    .use(
-      ['/flows', '/system', '/dead-letters', '/replay', '/contracts', '/try'],
-      adminsOnly(options.authenticate),
-    )
+    .use(['/api', ...PAGES], (_req, _res, next) => {
+      options.changes.asked()
+      next()
+    })
+    .use(PAGES, adminsOnly(options.authenticate))
     .use(flows(options))
     .get('/system', systemHandler(options))
     .get('/contracts', (req, res) =>
@@ -146,3 +157,5 @@ export const consolePages = (options: ConsoleOptions): Router =>
     .use(lettersPages({ urls: options.shop.urls, names: options.topology.services.map(({ name }) => name) }))
     .use(replayPages({ ...options, urls: options.shop.urls }))
     .use(tryPages(options))
+    .use(PAGES, nothingHere)
+    .use(troublePage(options.log))

@@ -49,7 +49,9 @@ async function showPlan(
   const form = formOf(req.method === 'POST' ? req.body : req.query)
   const view = { ...formView(options, form), local: replays !== undefined, nowMs: Date.now() }
   const service = serviceIn(options, form.service)
-  if (trouble !== undefined || !service) return show(req, res, 'replay', { ...view, trouble })
+  const unknown = form.service !== undefined && !service ? 'There is no such service.' : undefined
+  if (trouble !== undefined || !service)
+    return show(req, res, 'replay', { ...view, trouble: trouble ?? unknown })
   try {
     const found = replays
       ? { plan: planView(await replays.plan(service, wantedIn(form))) }
@@ -75,9 +77,10 @@ const begin =
   }
 
 const follow =
-  (replays: Replays): RequestHandler<{ service: string }> =>
-  (req, res) => {
+  (options: ReplayPagesOptions, replays: Replays): RequestHandler<{ service: string }> =>
+  (req, res, next) => {
     const { service } = req.params
+    if (!serviceIn(options, service)) return next()
     const replay = replays.of(service)
     const nowMs = Date.now()
     const run = replay && runView(replay, nowMs)
@@ -93,5 +96,5 @@ export function replayPages(options: ReplayPagesOptions): Router {
   return router
     .use('/replay', express.urlencoded({ extended: false, limit: '4kb' }))
     .post('/replay', begin(options, replays))
-    .get('/replay/:service', follow(replays))
+    .get('/replay/:service', follow(options, replays))
 }

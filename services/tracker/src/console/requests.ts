@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import { setTimeout as pause } from 'node:timers/promises'
 import { render, spanOf } from './render.js'
 
 /** The fields of a form that was sent. */
@@ -15,10 +16,19 @@ export const textOf = (value: unknown) =>
 /** What went wrong, for a person. */
 export const inWords = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
+/** True when a page that is open asks for the part of it that changes. */
+export const isPart = (req: Request): boolean => req.get('X-Part') !== undefined
+
+/** A page is to open at once, whatever is stopped or busy. */
+const SOON_MS = 100
+
+/** What a page can do without at first: undefined when it is not known soon. An open page asks again, and waits for it. */
+export const ifSoon = async <T>(req: Request, answer: Promise<T>): Promise<T | undefined> =>
+  isPart(req) ? answer : Promise.race([answer, pause(SOON_MS, undefined, { ref: false })])
+
 /** Answers with the whole page, or only with the part that changes, for a page that is open. */
 export function show(req: Request, res: Response, name: string, view: object): void {
   res.setHeader('Cache-Control', 'no-store')
   res.vary('X-Part')
-  const part = req.get('X-Part') !== undefined
-  res.type('html').send(render(part ? `${name}-part` : name, { ...view, spanOf }))
+  res.type('html').send(render(isPart(req) ? `${name}-part` : name, { ...view, spanOf }))
 }

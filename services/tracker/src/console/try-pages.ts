@@ -1,10 +1,10 @@
 import type { Topology } from '@chorus/contracts'
-import express, { Router, type RequestHandler, type Response } from 'express'
+import express, { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Local } from '../local.js'
 import type { System } from '../system.js'
 import { render } from './render.js'
-import { formOf, inWords } from './requests.js'
-import { FAULTS, KINDS, TryIt, type Kind, type ShopAddresses } from './try.js'
+import { formOf, inWords, isPart, show } from './requests.js'
+import { FAULTS, GLANCE_MS, KINDS, TryIt, type Kind, type ShopAddresses } from './try.js'
 
 export interface TryOptions {
   topology: Topology
@@ -21,14 +21,28 @@ const SIGNALS: Record<string, NodeJS.Signals> = {
   resume: 'SIGCONT',
 }
 
+const ACTIONS = Object.keys(SIGNALS)
+
+/** The services, as often as the open page asks. */
+async function showServices(req: Request, res: Response, system: System): Promise<void> {
+  show(req, res, 'try', { health: await system.look().catch(() => []), actions: ACTIONS })
+}
+
 /** The page, with what it knows of the shop; a service that is down must not take the page with it. */
-async function show(res: Response, { system }: TryOptions, tryIt: TryIt, trouble?: string): Promise<void> {
+async function showTry(
+  req: Request,
+  res: Response,
+  { system }: TryOptions,
+  tryIt: TryIt,
+  trouble?: string,
+): Promise<void> {
   const [products, fault, health] = await Promise.all([
-    tryIt.products().catch(() => []),
+    tryIt.products(GLANCE_MS).catch(() => []),
     tryIt.fault().catch(() => undefined),
     system.look().catch(() => []),
   ])
-  const view = {
+  if (trouble !== undefined) res.status(422)
+  show(req, res, 'try', {
     title: 'Try it',
     page: 'try',
     products,
@@ -37,13 +51,10 @@ async function show(res: Response, { system }: TryOptions, tryIt: TryIt, trouble
     trouble,
     kinds: KINDS,
     faults: FAULTS,
-    actions: Object.keys(SIGNALS),
-  }
-  res.setHeader('Cache-Control', 'no-store')
-  res
-    .status(trouble === undefined ? 200 : 422)
-    .type('html')
-    .send(render('try', { ...view, most: MOST }))
+    actions: ACTIONS,
+    most: MOST,
+    nowMs: Date.now(),
+  })
 }
 
 const place =
@@ -52,14 +63,14 @@ const place =
     const { kind = '', product: id, count = '1' } = formOf(req.body)
     const number = Number(count)
     if (!(kind in KINDS) || !Number.isInteger(number) || number < 1 || number > MOST)
-      return show(res, options, tryIt, `Place 1 to ${MOST} orders of a kind that is listed.`)
+      return showTry(req, res, options, tryIt, `Place 1 to ${MOST} orders of a kind that is listed.`)
     try {
       const product = (await tryIt.products()).find((one) => one.id === id)
-      if (!product) return await show(res, options, tryIt, 'There is no such product any more.')
+      if (!product) return await showTry(req, res, options, tryIt, 'There is no such product any more.')
       const [first] = await tryIt.place(kind as Kind, product, number)
       res.redirect(303, number === 1 ? `/flows/${first}` : '/flows')
     } catch (error) {
-      await show(res, options, tryIt, `The order was not taken. ${inWords(error)}`)
+      await showTry(req, res, options, tryIt, `The order was not taken. ${inWords(error)}`)
     }
   }
 
@@ -67,9 +78,13 @@ const setFault =
   (options: TryOptions, tryIt: TryIt): RequestHandler =>
   async (req, res) => {
     const { mode = '' } = formOf(req.body)
-    if (!(mode in FAULTS)) return show(res, options, tryIt, 'The gateway has no such fault.')
-    await tryIt.setFault(mode)
-    res.redirect(303, '/try')
+    if (!(mode in FAULTS)) return showTry(req, res, options, tryIt, 'The gateway has no such fault.')
+    try {
+      await tryIt.setFault(mode)
+      res.redirect(303, '/try')
+    } catch (error) {
+      await showTry(req, res, options, tryIt, `The gateway was not switched. ${inWords(error)}`)
+    }
   }
 
 const act =
@@ -78,7 +93,13 @@ const act =
     const { service = '', action = '' } = formOf(req.body)
     const signal = SIGNALS[action]
     if (signal === undefined || !local.signal(service, signal))
-      return show(res, options, tryIt, 'The launcher runs no such service.')
+      return showTry(
+        req,
+        res,
+        options,
+        tryIt,
+        'The launcher runs no such service, or it is just being started.',
+      )
     res.redirect(303, '/try')
   }
 
@@ -91,7 +112,8 @@ export function tryPages(options: TryOptions): Router {
     return router.get('/try', (_req, res) => void res.type('html').send(render('try-elsewhere', nothing)))
   }
   const tryIt = new TryIt(shop, local)
-  const page: RequestHandler = (_req, res) => show(res, options, tryIt)
+  const page: RequestHandler = (req, res) =>
+    isPart(req) ? showServices(req, res, options.system) : showTry(req, res, options, tryIt)
   return router
     .use('/try', express.urlencoded({ extended: false, limit: '4kb' }))
     .get('/try', page)

@@ -53,6 +53,8 @@ const TEMPLATE = {
   validUntil: '2036-01-01T00:00:00Z',
 }
 const TOKEN_LIVES_S = 300
+/** For what the page only shows: whoever paused a service comes here to let it go on. */
+export const GLANCE_MS = 1500
 const REPLICA_PATIENCE_MS = 5000
 const AT_ONCE = 20
 /** What the order service takes at most. */
@@ -75,9 +77,16 @@ export class TryIt {
     private readonly local: Local,
   ) {}
 
-  /** What can be ordered; when there is nothing, something is made. */
-  async products(): Promise<Product[]> {
-    const { items } = await this.call<{ items: Product[] }>('product', '/products?limit=100')
+  /**
+   * What can be ordered; when there is nothing, something is made.
+   * @throws Error when product does not answer in time
+   */
+  async products(patienceMs?: number): Promise<Product[]> {
+    const list = () =>
+      ask<{ items: Product[] }>(this.addresses.urls, 'product', '/products?limit=100', {
+        ...(patienceMs !== undefined && { patienceMs }),
+      })
+    const { items } = await list()
     if (items.length > 0) return items
     await this.call('product', '/products', {
       user: 'console',
@@ -85,7 +94,7 @@ export class TryIt {
       body: SAMPLE,
       key: 'console-product',
     })
-    return (await this.call<{ items: Product[] }>('product', '/products?limit=100')).items
+    return (await list()).items
   }
 
   /** Places orders. @returns their ids @throws Error in the words of the service that refused */
@@ -104,16 +113,15 @@ export class TryIt {
   async fault(): Promise<string | undefined> {
     const { gatewayUrl } = this.addresses
     if (gatewayUrl === undefined) return undefined
-    return ((await (await fetch(`${gatewayUrl}/faults`)).json()) as { mode: string }).mode
+    return (
+      await ask<{ mode: string }>({ gateway: gatewayUrl }, 'gateway', '/faults', { patienceMs: GLANCE_MS })
+    ).mode
   }
 
   /** Switches the fault of the gateway. */
   async setFault(mode: string): Promise<void> {
-    await fetch(`${this.addresses.gatewayUrl ?? ''}/faults`, {
-      method: 'PUT',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ mode, delayMs: 3000 }),
-    })
+    const urls = { gateway: this.addresses.gatewayUrl ?? '' }
+    await ask(urls, 'gateway', '/faults', { method: 'PUT', body: { mode, delayMs: 3000 } })
   }
 
   private async placeOne(kind: Kind, { id: productId, stock }: Product): Promise<string> {
@@ -159,10 +167,9 @@ export class TryIt {
   private async call<View>(
     service: string,
     path: string,
-    as?: { user: string; admin?: boolean; body: object; key?: string },
+    as: { user: string; admin?: boolean; body: object; key?: string },
   ): Promise<View> {
     const { urls } = this.addresses
-    if (!as) return ask(urls, service, path)
     const token = await this.local.sign(as.user, as.admin ?? false, TOKEN_LIVES_S)
     const { body, key } = as
     return ask(urls, service, path, {

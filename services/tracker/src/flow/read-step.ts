@@ -54,7 +54,10 @@ export function readStep({ topic, partition, offset, key, headers, value }: Mess
     atMs,
     causationId: UUID.test(ce_causationid) ? ce_causationid : '',
     traceparent: headers.traceparent ?? '',
-    data: dataOf(payload),
+    // Who only stores the payload needs no object.
+    get data() {
+      return dataOf(payload)
+    },
     dataschema: headers.ce_dataschema ?? '',
     topic,
     partition,
