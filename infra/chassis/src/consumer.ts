@@ -1,9 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import { messageOf } from './cloud-events.js'
 import type { Message } from './dead-letters.js'
 import type { Log } from './log.js'
-import { Pace } from './pace.js'
 
 export interface ConsumerOptions {
   kafka: Kafka
@@ -82,21 +80,13 @@ class OffsetCommitter {
 const isWanted = ({ headers }: KafkaMessage, types: ReadonlySet<string> | undefined): boolean =>
   types === undefined || !Buffer.isBuffer(headers?.ce_type) || types.has(headers.ce_type.toString())
 
-/** What the batches of one consumer share. */
-interface Shared {
-  offsets: OffsetCommitter
-  /** kafkajs fetches again once all batches of a fetch are done. */
-  pace: Pace
-}
-
 /** Hands a batch over and waits for the commits, keeping the group membership alive meanwhile. */
 async function handle(
   payload: EachBatchPayload,
   options: ConsumerOptions,
-  { offsets, pace }: Shared,
+  offsets: OffsetCommitter,
 ): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload
-  pace.begins(batch.messages.length, performance.now())
   let lost: Error | undefined
   let careful: unknown
   const beat = setInterval(() => {
@@ -118,9 +108,6 @@ async function handle(
   resolveOffset(batch.lastOffset())
   offsets.done(batch.topic, batch.partition, batch.lastOffset())
   if (careful === true) await offsets.flush()
-  // A fetch wakes broker and consumer, most of all for what the service passes over: not for each message alone.
-  const restMs = pace.restMs(0, performance.now())
-  if (restMs >= 1) await pause(restMs)
 }
 
 /** Starts consuming from the group's offsets; a new group starts at the beginning of its topics. */
@@ -137,7 +124,6 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   })
   let joined = false
   const offsets = new OffsetCommitter(consumer, log)
-  const shared: Shared = { offsets, pace: new Pace() }
   consumer.on(consumer.events.GROUP_JOIN, () => {
     joined = true
     offsets.forget()
@@ -152,7 +138,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: 64,
-    eachBatch: (payload) => handle(payload, options, shared),
+    eachBatch: (payload) => handle(payload, options, offsets),
   })
   return {
     joined: () => joined,

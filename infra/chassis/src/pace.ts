@@ -7,7 +7,7 @@ const WORTH_A_BATCH = 12
 const LONGEST_GAP_MS = 15
 
 /**
- * When the next batch of inputs, or the next fetch of messages, should begin. A batch costs a fetch, a transaction and an fsync whether it holds one input or
+ * When the next batch should begin. A batch costs a fetch, a transaction and an fsync whether it holds one input or
  * fifty; with batches of one or two the CPU is spent at a fifth of the rate that it could carry. So when inputs come
  * fast enough for a few milliseconds to gather several, batches begin that far apart, and a lone input never waits.
  */
