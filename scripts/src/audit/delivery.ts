@@ -6,7 +6,7 @@ import { readTopic } from './topics.js'
 
 /** Outbox rows of the types $1 from $2 on, those that meet the conditions $3 of their type. */
 const WRITTEN = `SELECT id, NULL::text AS value
-  FROM outbox, LATERAL (SELECT $3::jsonb -> type ->> 'when' AS has, $3::jsonb -> type ->> 'unless' AS has_not) AS only
+  FROM outbox, LATERAL (SELECT $3::jsonb -> type ->> 'when' AS has, $3::jsonb -> type ->> 'unless' AS has_not) AS condition
  WHERE type = ANY($1::text[]) AND created_at >= $2
    AND (has IS NULL OR payload::jsonb ? has) AND (has_not IS NULL OR NOT payload::jsonb ? has_not)`
 

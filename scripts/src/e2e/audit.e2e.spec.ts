@@ -68,9 +68,9 @@ describe('the auditor', function () {
     )
     expect(row).to.have.length(1)
     const changes = Object.entries(set).map(([column, value]) => `${column} = ${value}`)
-    const [changed] = await system.sql<{ id: string }>(
+    const [changed] = await system.sql<{ id: string; part: number }>(
       service,
-      `UPDATE ${table} t SET ${changes.join(', ')} WHERE ${where(flow)} RETURNING t.ctid::text AS id`,
+      `UPDATE ${table} t SET ${changes.join(', ')} WHERE ${where(flow)} RETURNING t.ctid::text AS id, t.tableoid::int AS part`,
     )
     try {
       await meanwhile()
@@ -78,8 +78,8 @@ describe('the auditor', function () {
       const back = Object.keys(set).map((column) => `${column} = b.${column}`)
       await system.sql(
         service,
-        `UPDATE ${table} t SET ${back.join(', ')} FROM jsonb_populate_record(NULL::${table}, $1) b WHERE t.ctid = $2::tid`,
-        [JSON.stringify(row[0]!.before), changed!.id],
+        `UPDATE ${table} t SET ${back.join(', ')} FROM jsonb_populate_record(NULL::${table}, $1) b WHERE t.ctid = $2::tid AND t.tableoid = $3::oid`,
+        [JSON.stringify(row[0]!.before), changed!.id, changed!.part],
       )
     }
   }
