@@ -1,4 +1,5 @@
 import { addressesOf, connectorOf, connectorState, runs } from '@chorus/stack'
+import { publishingAnew } from '@chorus/chassis/operate'
 import { expect } from 'chai'
 import { canaryChecks } from '../doctor/canary.js'
 import { captureChecks } from '../doctor/capture.js'
@@ -61,7 +62,7 @@ describe('the canaries', function () {
       expect(await found('every connector delivers')).to.deep.equal([])
       expect(await ageOf('coupon')).to.be.greaterThan(2)
     } finally {
-      await system.sql('coupon', 'ALTER PUBLICATION outbox_pub ADD TABLE outbox')
+      await system.sql('coupon', publishingAnew)
       await consumption('resume')
     }
     for (const service of system.run.services) await untilFresh(service)
