@@ -85,7 +85,8 @@ export function recordedOf(type: EventType, data: unknown, { headers, key }: Mes
 /**
  * Reads a message as a CloudEvent in Kafka binary mode, checks what the service needs of its data, and keeps no more.
  * @param readers of the event types the service reacts to
- * @returns undefined for an event of another type, or one that is none of the service's business; an invalid input for what is no event, or breaks its contract
+ * @returns undefined for an event of another type, or one that is none of the service's business; an invalid input for
+ * what is no event, or breaks its contract
  */
 export function readMessage(
   message: Message,

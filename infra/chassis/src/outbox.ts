@@ -20,15 +20,16 @@ const columns: Record<string, (event: Outgoing) => unknown> = {
   payload: (e) => JSON.stringify(e.data),
 }
 
-const names = Object.keys(columns)
-const arrays = names.map((name, i) => `$${i + 1}::${name === 'id' ? 'uuid' : 'text'}[]`)
-const statement = `INSERT INTO outbox (${names.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})`
+/** The columns that are written of an event. */
+export const columnNames: readonly string[] = Object.keys(columns)
+const arrays = columnNames.map((name, i) => `$${i + 1}::${name === 'id' ? 'uuid' : 'text'}[]`)
+const statement = `INSERT INTO outbox (${columnNames.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})`
 
 /**
  * Appends events to the outbox, in the transaction that changes the rows they tell of. One row is one CloudEvent;
  * Debezium reads it from the write-ahead log after the commit.
  */
 export async function append(client: ClientBase, events: readonly Outgoing[]): Promise<void> {
-  const values = names.map((name) => events.map(columns[name]!))
+  const values = columnNames.map((name) => events.map(columns[name]!))
   await client.query({ name: 'append-outbox', text: statement, values })
 }

@@ -1,24 +1,10 @@
+import { columnNames } from './outbox.js'
+
 /**
  * The columns of the outbox that Debezium is told of: those that become a CloudEvent. What only this database needs
  * (when a row was entered, and where) would be sent, parsed and thrown away for each event.
  */
-export const publishedColumns: readonly string[] = [
-  'id',
-  'aggregatetype',
-  'aggregateid',
-  'type',
-  'specversion',
-  'source',
-  'subject',
-  'time',
-  'dataschema',
-  'datacontenttype',
-  'correlationid',
-  'causationid',
-  'aggregateversion',
-  'traceparent',
-  'payload',
-]
+export const publishedColumns: readonly string[] = [...columnNames, 'specversion', 'datacontenttype']
 
 const table = `outbox (${publishedColumns.join(', ')})`
 const settings = `(publish = 'insert', publish_via_partition_root = true)`
