@@ -1,7 +1,9 @@
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from './cloud-events.js'
 import type { Message } from './dead-letters.js'
 import type { Log } from './log.js'
+import { Pace } from './pace.js'
 
 export interface ConsumerOptions {
   kafka: Kafka
@@ -34,6 +36,8 @@ export interface RunningConsumer {
 }
 
 const COMMIT_EVERY_MS = 500
+/** Every event wakes up everybody who hears its topic, and a fetch that brings one costs what one that brings forty does. */
+const FETCHES = { calmPerSecond: 300, worth: 40, longestGapMs: 20 }
 /** A session outlives some heartbeats that come late. */
 const HEARTBEATS_A_SESSION = 4
 
@@ -85,7 +89,9 @@ async function handle(
   payload: EachBatchPayload,
   options: ConsumerOptions,
   offsets: OffsetCommitter,
+  fetches: Pace,
 ): Promise<void> {
+  fetches.begins(payload.batch.messages.length, performance.now())
   const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload
   let lost: Error | undefined
   let careful: unknown
@@ -108,6 +114,9 @@ async function handle(
   resolveOffset(batch.lastOffset())
   offsets.done(batch.topic, batch.partition, batch.lastOffset())
   if (careful === true) await offsets.flush()
+  // The next fetch begins when all batches of this one are done.
+  const restMs = fetches.restMs(0, performance.now())
+  if (restMs >= 1) await pause(restMs)
 }
 
 /** Starts consuming from the group's offsets; a new group starts at the beginning of its topics. */
@@ -124,6 +133,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   })
   let joined = false
   const offsets = new OffsetCommitter(consumer, log)
+  const fetches = new Pace(FETCHES)
   consumer.on(consumer.events.GROUP_JOIN, () => {
     joined = true
     offsets.forget()
@@ -138,7 +148,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: 64,
-    eachBatch: (payload) => handle(payload, options, offsets),
+    eachBatch: (payload) => handle(payload, options, offsets, fetches),
   })
   return {
     joined: () => joined,

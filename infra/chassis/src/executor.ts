@@ -34,6 +34,8 @@ interface Job {
 const FIRST_DELAY_MS = 20
 const LAST_DELAY_MS = 2000
 const RACES_BEFORE_SPLIT = 3
+/** A transaction's fixed cost is that of about a dozen inputs. */
+const BATCHES = { calmPerSecond: 150, worth: 12, longestGapMs: 15 }
 
 /** Capped exponential back-off with full jitter, ms. */
 const delayMs = (attempt: number) =>
@@ -47,7 +49,7 @@ export class Executor {
   private waiting: Job[] = []
   private failures = new Map<Input, Failure>()
   private working: Promise<void> | undefined
-  private readonly pace = new Pace()
+  private readonly pace = new Pace(BATCHES)
   private stopped = false
 
   constructor(private readonly options: ExecutorOptions) {}

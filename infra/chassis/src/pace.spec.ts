@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { Pace } from './pace.js'
 
+const BATCHES = { calmPerSecond: 150, worth: 12, longestGapMs: 15 }
+
 /** Feeds batches of so many inputs, so far apart, for two seconds. @returns the pace and the time after it */
 function after(inputs: number, everyMs: number): { pace: Pace; nowMs: number } {
-  const pace = new Pace()
+  const pace = new Pace(BATCHES)
   let nowMs = 1000
   for (; nowMs < 3000; nowMs += everyMs) pace.begins(inputs, nowMs)
   return { pace, nowMs: nowMs - everyMs }
@@ -11,7 +13,7 @@ function after(inputs: number, everyMs: number): { pace: Pace; nowMs: number } {
 
 describe('the pace of batches', () => {
   it('lets the first input of a quiet service go at once', () => {
-    expect(new Pace().restMs(1, 5000)).to.equal(0)
+    expect(new Pace(BATCHES).restMs(1, 5000)).to.equal(0)
   })
 
   it('never holds up what comes slowly, one by one', () => {

@@ -99,7 +99,12 @@ function registerAll(bench: Command): void {
     )
     .option('--only <stages>', `some of ${stages.join(', ')}`, stagesIn, [...stages])
     .option('--seconds <n>', 'length of each window', wholeNumber, 8)
-    .option('--warm-up <n>', 'seconds of load before the first window of a system', wholeNumber, 45)
+    .option(
+      '--warm-up <n>',
+      'seconds of load before the first window of a system; up to three times as long while the JVMs compile',
+      wholeNumber,
+      45,
+    )
     .option('--runs <n>', 'windows of each load', wholeNumber, 3)
     .option('--outage <n>', 'seconds without delivery', wholeNumber, 60)
     .option('--in-flight <n>', 'orders under way when the top rate is looked for', wholeNumber, 512)

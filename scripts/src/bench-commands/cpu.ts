@@ -11,35 +11,52 @@ const OWN = [11, 12]
 /** Of children that have ended. */
 const REAPED = [13, 14]
 
-/** The fields of /proc/<pid>/stat from the state on: the command before it may hold anything. */
-function statOf(pid: number): string[] | undefined {
+/** What runs and what it has used: a process or a thread. */
+interface Stat {
+  name: string
+  /** The fields from the state on. */
+  fields: string[]
+}
+
+/** Reads /proc/<pid>/stat, or of a thread; its name may hold anything. */
+function statOf(path: string): Stat | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const stat = readFileSync(`/proc/${path}/stat`, 'utf8')
+    const end = stat.lastIndexOf(')')
+    return { name: stat.slice(stat.indexOf('(') + 1, end), fields: stat.slice(end + 2).split(' ') }
   } catch {
     return undefined
   }
 }
 
-const secondsIn = (stat: readonly string[], fields: readonly number[]) =>
-  fields.reduce((sum, field) => sum + Number(stat[field]), 0) / TICKS_A_SECOND
+const sum = (numbers: readonly number[]) => numbers.reduce((all, n) => all + n, 0)
 
-function childrenOf(pid: number): string[][] {
-  return readdirSync('/proc')
+const secondsIn = ({ fields }: Stat, wanted: readonly number[]) =>
+  sum(wanted.map((field) => Number(fields[field]))) / TICKS_A_SECOND
+
+/** Those that have a number for a name, in a folder of /proc. */
+const statsIn = (folder: string): Stat[] =>
+  readdirSync(`/proc/${folder}`)
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const stat = statOf(Number(name))
-      return stat && Number(stat[PARENT]) === pid ? [stat] : []
-    })
-}
+    .flatMap((name) => statOf(`${folder}/${name}`) ?? [])
 
 /** Postgres works in processes of its own for each connection. */
 function secondsOf(pid: number): number {
-  const stat = statOf(pid)
+  const stat = statOf(String(pid))
   if (!stat) return 0
-  const children = childrenOf(pid).map((child) => secondsIn(child, OWN))
-  return secondsIn(stat, [...OWN, ...REAPED]) + children.reduce((sum, seconds) => sum + seconds, 0)
+  const children = statsIn('').filter(({ fields }) => Number(fields[PARENT]) === pid)
+  return secondsIn(stat, [...OWN, ...REAPED]) + sum(children.map((child) => secondsIn(child, OWN)))
 }
+
+const JVMS = ['connect', 'kafka'] as const
+
+/** CPU seconds that the JVMs of a run have used so far for compiling what they run. */
+export const compilerSecondsOf = ({ parts }: RunFile): number =>
+  sum(
+    JVMS.flatMap((part) => statsIn(`${parts[part]!.pid}/task`))
+      .filter(({ name }) => /^C[12] Compiler/.test(name))
+      .map((thread) => secondsIn(thread, OWN)),
+  )
 
 /** Reads the CPU time of every part of a run (Linux only: from /proc). */
 export function cpuOf(run: RunFile): CpuSeconds {
@@ -54,7 +71,7 @@ export const cpuBetween = (before: CpuSeconds, after: CpuSeconds): CpuSeconds =>
 
 /** CPU seconds of the system: without the load generator, and without the stand-in for the world outside. */
 export const cpuOfSystem = ({ load: _load, gateway: _gateway, ...parts }: CpuSeconds): number =>
-  Object.values(parts).reduce((sum, seconds) => sum + seconds, 0)
+  sum(Object.values(parts))
 
 /** Resident memory of the parts, bytes. */
 export const memoryOf = (run: RunFile): Record<string, number> =>

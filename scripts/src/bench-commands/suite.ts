@@ -16,13 +16,14 @@ import { onOwnStack, type Variant } from './own-stack.js'
 import { median } from './quantiles.js'
 import type { Rig } from './rig.js'
 import { startSecond } from './second-process.js'
+import { warmUp } from './warm-up.js'
 import { ordersOf, type Shelf, type Workload } from './workload.js'
 
 /** How long and how often. Seconds. */
 export interface SuiteOptions {
   /** Of each window. */
   seconds: number
-  /** Before the first window of a stack: the JVMs compile while they run. */
+  /** Before the first window of a stack, at least: see `warmUp`. */
   warmUpSeconds: number
   /** Windows of each load; medians are taken. */
   runs: number
@@ -162,7 +163,8 @@ export class Suite {
     return onOwnStack(variant, signal, async (rig, shelf) => {
       const order = ordersOf(HAPPY, shelf)
       const arrivals: Arrivals = { kind: 'closed', inFlight }
-      await load(rig, { arrivals, order, warmUpSeconds, seconds: 1 })
+      const compiling = await warmUp(rig, { arrivals, order }, warmUpSeconds)
+      onStep(`stack ${name}: warm, the JVMs still compile with ${(compiling * 100).toFixed(0)} % of a core`)
       await measure(rig, shelf)
       if (UNAUDITED.has(name)) return
       onStep(`stack ${name}: audit`)

@@ -77,14 +77,26 @@ describe('the console', function () {
     })
   })
 
-  it('says who is waited for, lets the clock run, and follows when it goes on', async () => {
+  /** Places an order while payment is stopped, and looks at it. @returns its id, and how long it took to say who it waits for, ms */
+  async function waiting(page: Page) {
     const [user, productId] = [someUser(), await shop.product()]
+    const id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
+    const placedMs = performance.now()
+    await page.goto(`${view.address}/flows/${id}`)
+    await shows(page, 'waiting on payment')
+    await page.locator('.hop-wait .clock').waitFor(IN_TIME)
+    return { id, tookMs: performance.now() - placedMs }
+  }
+
+  it('says within 2 s who is waited for, lets the clock run, and follows when it goes on', async () => {
+    const page = await view.page('/flows')
     system.signal('payment', 'SIGSTOP')
-    let page: Page
     try {
-      const id = await shop.place({ user, items: [{ productId, quantity: 1 }] })
-      page = await view.page(`/flows/${id}`)
-      await shows(page, 'waiting on payment')
+      const tries = [await waiting(page)]
+      // A busy machine may need longer for any one of them.
+      while (tries.length < 5 && tries.at(-1)!.tookMs > 2000) tries.push(await waiting(page))
+      expect(Math.min(...tries.map(({ tookMs }) => tookMs))).to.be.below(2000)
+      const { id } = tries.at(-1)!
       const clock = page.locator('.hop-wait .clock')
       const first = await clock.textContent()
       await until('the clock to run', async () => (await clock.textContent()) !== first)

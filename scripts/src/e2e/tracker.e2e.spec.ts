@@ -148,6 +148,40 @@ describe('the tracker', function () {
     expect(await tell(id)).to.deep.include({ waitingFor, state })
   })
 
+  it('says on its pages that it has still much to hear, until it has', async () => {
+    const [user, productId] = [someUser(), await shop.product()]
+    const { id } = await shop.order({ user, items: [{ productId, quantity: 1 }] })
+    await told(id, ...HAPPY)
+    // Only the tracker hears of it.
+    const requested = (await readAll(system)).find(
+      ({ message }) => String(message.key) === id && String(message.headers?.ce_type) === 'PaymentRequested',
+    )!
+    const headers = { authorization: `Bearer ${await system.tokenOf('admin', true)}`, 'X-Part': 'main' }
+    const page = async (path: string) =>
+      (await fetch(`${addressesOf(system.run).tracker}${path}`, { headers })).text()
+    const holder = new pg.Client({ connectionString: system.databaseUrl('tracker') })
+    await holder.connect()
+    try {
+      // Who reads may go on; who stores waits.
+      await holder.query('BEGIN; LOCK TABLE steps IN SHARE MODE')
+      for (let sent = 0; sent < 5001; sent += 500)
+        await send(
+          system,
+          Array.from({ length: Math.min(500, 5001 - sent) }, () => requested),
+        )
+      await until('the list to say so', async () =>
+        /still to hear <b>5,\d{3}<\/b> events/.test(await page('/flows')),
+      )
+      expect(await page(`/flows/${id}`)).to.include('The tracker has still to hear')
+    } finally {
+      await holder.end()
+    }
+    await until('all to be heard', async () => !(await page('/flows')).includes('still to hear'))
+    await until('the copies to be noted', async () =>
+      (await tell(id)).hops.some(({ copies }) => copies === 5001),
+    )
+  })
+
   describe('when a topic was made anew', () => {
     const TABLES = ['reading', 'flows', 'flow_counts', 'logs', 'steps', 'copies']
     const flowId = newId()

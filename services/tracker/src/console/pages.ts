@@ -3,9 +3,7 @@ import type { Topology } from '@chorus/contracts'
 import express, { Router, type RequestHandler } from 'express'
 import type { Knex } from 'knex'
 import type { Changes } from '../changes.js'
-import type { Expectation, Suspect } from '../flow/index.js'
 import { countFlows, findFlows, flowView, readStory, stuckFlows, type FlowView } from '../queries.js'
-import type { System } from '../system.js'
 import { AGES, begunIn } from './ages.js'
 import { behindOf } from './behind.js'
 import { contractsPage } from './contracts-view.js'
@@ -16,6 +14,7 @@ import { assets } from './render.js'
 import { replayPages } from './replay-pages.js'
 import { ifSoon, show, textOf } from './requests.js'
 import { adminsOnly, signIn } from './session.js'
+import { Suspects } from './suspects.js'
 import { systemPage } from './system-view.js'
 import { nothingHere, troublePage } from './trouble.js'
 import { tryPages, type TryOptions } from './try-pages.js'
@@ -66,52 +65,28 @@ const listPage =
     if (id !== undefined && UUID.test(id)) return res.redirect(303, `/flows/${id}`)
     const [view, behind] = await Promise.all([
       flowsView(options.knex, options.topology, req.query),
-      ifSoon(req, behindOf(options)),
+      ifSoon(behindOf(options)),
     ])
     show(req, res, 'flows', { title: 'Flows', page: 'flows', ...view, behind, unknownId: id })
   }
 
-/** The services that an order waits for, looked at from outside. */
-async function suspectsOf(
-  system: System,
-  orderId: string,
-  due: readonly Expectation[],
-  authorization: string,
-): Promise<Suspect[]> {
-  if (due.length === 0) return []
-  const health = await system.look().catch(() => [])
-  const awaited = new Set(due.map(({ service }) => service))
-  return Promise.all(
-    health
-      .filter(({ name }) => awaited.has(name))
-      .map(async ({ name, answers, lag, task }) => {
-        const setAside = await system.setAside(name, orderId, authorization)
-        return {
-          name,
-          answers,
-          ...(lag !== undefined && { lag }),
-          ...(task !== undefined && { task }),
-          ...(setAside && { setAside }),
-        }
-      }),
-  )
-}
-
 /** An order that nothing was heard of is a page too: it may come yet. */
-const onePage =
-  (options: ConsoleOptions): RequestHandler<{ id: string }> =>
-  async (req, res) => {
-    const { knex, topology, system } = options
+function onePage(options: ConsoleOptions): RequestHandler<{ id: string }> {
+  const { knex, topology, system, changes } = options
+  const suspectsKnown = new Suspects(system)
+  return async (req, res) => {
     const id = req.params.id.toLowerCase()
     if (!UUID.test(id))
       throw new Problem('NOT_FOUND', `“${id}” is no id of an order: it has to be a whole UUID.`)
-    const [story, behind] = await Promise.all([readStory(knex, id, topology), ifSoon(req, behindOf(options))])
+    const [story, behind] = await Promise.all([readStory(knex, id, topology), ifSoon(behindOf(options))])
     const nowMs = Date.now()
     const due = story?.expected.filter(({ sinceMs }) => sinceMs <= nowMs) ?? []
-    const suspects = await ifSoon(req, suspectsOf(system, id, due, req.headers.authorization ?? ''))
+    const asked = suspectsKnown.of(due, id, req.headers.authorization ?? '')
+    const suspects = await ifSoon(asked, () => changes.tell([id]))
     const flow = story && flowPage(story, topology, suspects ?? [], nowMs)
     show(req, res, 'flow', { title: `Order ${id.slice(0, 8)}`, page: 'flows', id, flow, behind, nowMs })
   }
+}
 
 const flows = (options: ConsoleOptions): Router =>
   Router()

@@ -22,9 +22,15 @@ export const isPart = (req: Request): boolean => req.get('X-Part') !== undefined
 /** A page is to open at once, whatever is stopped or busy. */
 const SOON_MS = 100
 
-/** What a page can do without at first: undefined when it is not known soon. An open page asks again, and waits for it. */
-export const ifSoon = async <T>(req: Request, answer: Promise<T>): Promise<T | undefined> =>
-  isPart(req) ? answer : Promise.race([answer, pause(SOON_MS, undefined, { ref: false })])
+/**
+ * What a page can do without at first: undefined when it is not known soon.
+ * @param later called once it is known after all
+ */
+export async function ifSoon<T>(answer: Promise<T>, later?: () => void): Promise<T | undefined> {
+  const soon = await Promise.race([answer, pause(SOON_MS, undefined, { ref: false })])
+  if (soon === undefined && later) answer.then(later, () => {})
+  return soon
+}
 
 /** Answers with the whole page, or only with the part that changes, for a page that is open. */
 export function show(req: Request, res: Response, name: string, view: object): void {

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  * Debezium's lock, which the reader waits for that moment at most.
  */
 public final class PatientQueue<T> implements QueueProvider<T> {
-    private static final long REST_NANOS = 50_000;
+    private static final long REST_NANOS = 200_000;
     /** The task looks so often on its way into and out of a wait. */
     private static final int USUAL_LOOKS = 3;
 
