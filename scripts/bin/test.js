@@ -13,9 +13,12 @@ Stages: format, lint, unit, integration, end-to-end. All of them when none is na
 const bin = (name) => path.join(repo, 'node_modules/.bin', name)
 const counts = { passes: 0, failures: 0, pending: 0 }
 
+/** The systems of the specs live for minutes: what the JVMs' second compiler takes then never comes back. */
+const specEnv = { JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1', ...process.env }
+
 /** Runs a command in the foreground. @returns true when it ended well */
-function runs(command, args) {
-  const child = spawn(command, args, { cwd: repo, stdio: ['ignore', 'inherit', 'inherit'] })
+function runs(command, args, env = process.env) {
+  const child = spawn(command, args, { cwd: repo, env, stdio: ['ignore', 'inherit', 'inherit'] })
   const pass = (signal) => child.kill(signal)
   process.once('SIGTERM', pass)
   // Ctrl-C reaches the child by itself: it is in the same process group. We only wait for it.
@@ -39,7 +42,7 @@ async function specs(patterns, ...options) {
     `counts=${file}`,
   ]
   try {
-    const good = await runs(process.execPath, [...args, ...options, ...patterns])
+    const good = await runs(process.execPath, [...args, ...options, ...patterns], specEnv)
     const { passes, failures, pending } = JSON.parse(readFileSync(file, 'utf8'))
     counts.passes += passes
     counts.failures += failures

@@ -24,7 +24,7 @@ export interface Settings {
   readonly partitions: number
   /** Further variables for every service (`CHORUS_ENV_<NAME>`). */
   readonly serviceEnv: Readonly<Record<string, string>>
-  /** What a child process inherits: PATH, HOME and TZ, where set. */
+  /** What a child process inherits: PATH, HOME, TZ and JDK_JAVA_OPTIONS, where set. */
   readonly inherited: Readonly<Record<string, string>>
 }
 
@@ -67,7 +67,7 @@ export function loadSettings(
     partitions: overrides.partitions ?? whole('CHORUS_PARTITIONS', env['CHORUS_PARTITIONS'] || '4', 1, 1000),
     serviceEnv: { ...Object.fromEntries(withPrefix(env, 'CHORUS_ENV_')), ...overrides.serviceEnv },
     inherited: Object.fromEntries(
-      ['PATH', 'HOME', 'TZ'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+      ['PATH', 'HOME', 'TZ', 'JDK_JAVA_OPTIONS'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
     ),
   }
 }

@@ -96,14 +96,21 @@ async function endOf(kafka: Kafka): Promise<number> {
   }
 }
 
+const kafkaOf = (rig: Rig) =>
+  openKafka([`127.0.0.1:${rig.run.ports.kafka}`], 'bench', openLog('bench', 'silent'))
+
+/** Waits until the tracker has heard what is on the topics now. */
+export async function untilHeard(rig: Rig): Promise<void> {
+  const end = await endOf(kafkaOf(rig))
+  await until('all to be heard', async () => (await count(rig, 'tracker', HEARD)) >= end, PATIENCE_MS)
+}
+
 /** Has the tracker hear so many flows. */
 export async function fill(rig: Rig, models: readonly PlacedStep[][], flows: number): Promise<Filled> {
-  const kafka = openKafka([`127.0.0.1:${rig.run.ports.kafka}`], 'bench', openLog('bench', 'silent'))
   const before = cpuOf(rig.run)
   const begunMs = performance.now()
-  const events = await send(kafka, models, flows)
-  const end = await endOf(kafka)
-  await until('all to be heard', async () => (await count(rig, 'tracker', HEARD)) >= end, PATIENCE_MS)
+  const events = await send(kafkaOf(rig), models, flows)
+  await untilHeard(rig)
   const { tracker = NaN, postgres = NaN } = cpuBetween(before, cpuOf(rig.run))
   return { events, seconds: (performance.now() - begunMs) / 1000, cpu: { tracker, postgres } }
 }

@@ -2,7 +2,7 @@ import { cpus, totalmem } from 'node:os'
 import { median } from './quantiles.js'
 import type { Outcome } from './outcome.js'
 import { isReached, ratiosOf, type Ratio } from './ratios.js'
-import type { Measured } from './suite.js'
+import type { Measured } from './measured.js'
 
 /** What was measured, where, with the ratios: the JSON report. */
 export interface BenchReport extends Measured {

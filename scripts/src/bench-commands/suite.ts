@@ -2,53 +2,22 @@ import { audit } from '../audit/audit.js'
 import type { Finding } from '../audit/finding.js'
 import { auditAddresses } from '../audit/addresses.js'
 import { untilAtRest } from '../audit/at-rest.js'
-import { baselineOf, type Baseline } from './baseline.js'
-import { postsOf, type Posts } from './echo.js'
-import { flashSaleOf, type FlashSale } from './flash.js'
-import { foldingsOf, type Folding } from './folding.js'
+import { baselineOf } from './baseline.js'
+import { postsOf } from './echo.js'
+import { flashSaleOf } from './flash.js'
+import { foldingsOf } from './folding.js'
 import { grow } from './grown.js'
-import { idleOf, type Idle } from './idle.js'
-import { load, type Arrivals } from './load.js'
-import { timeLoneOrders, type LoneOrders } from './lone-orders.js'
-import { outageOf, type Outage } from './outage.js'
-import { outcomeOf, type Outcome } from './outcome.js'
+import { idleOf } from './idle.js'
+import type { Arrivals } from './load.js'
+import { timeLoneOrders } from './lone-orders.js'
+import { outageOf } from './outage.js'
+import type { Measured, SuiteOptions } from './measured.js'
 import { onOwnStack, type Variant } from './own-stack.js'
-import { median } from './quantiles.js'
 import type { Rig } from './rig.js'
 import { startSecond } from './second-process.js'
 import { warmUp } from './warm-up.js'
-import { ordersOf, type Shelf, type Workload } from './workload.js'
-
-/** How long and how often. Seconds. */
-export interface SuiteOptions {
-  /** Of each window. */
-  seconds: number
-  /** Before the first window of a stack, at least: see `warmUp`. */
-  warmUpSeconds: number
-  /** Windows of each load; medians are taken. */
-  runs: number
-  outageSeconds: number
-  /** Orders under way at a time when the top rate is looked for. */
-  inFlight: number
-  signal: AbortSignal
-  onStep(what: string): void
-}
-
-/** Everything that was measured. A part that was not asked for is absent. */
-export interface Measured {
-  baseline?: Baseline
-  idle?: Idle
-  lone?: LoneOrders
-  posts?: Posts
-  /** By load, one a window. */
-  loads: Record<string, Outcome[]>
-  flash?: FlashSale
-  outage?: Outage
-  /** One a round. */
-  foldings?: Folding[]
-  /** By stack: what the audit found broken. */
-  broken: Record<string, string[]>
-}
+import { HAPPY, Windows } from './windows.js'
+import { ordersOf, type Shelf } from './workload.js'
 
 /** The parts of the suite, each on a stack of its own. */
 export const stages = [
@@ -62,8 +31,6 @@ export const stages = [
 ] as const
 export type Stage = (typeof stages)[number]
 
-const HAPPY: Workload = { products: 'uniform', failures: 0 }
-const BETWEEN_SECONDS = 3
 const BASELINE_SECONDS = 5
 const OUTAGE_SHARE = 0.25
 const REST_PATIENCE_MS = 60_000
@@ -73,8 +40,11 @@ const UNAUDITED = new Set(['grown', 'function', 'recovery'])
 /** Runs the suite, stage by stage, on the system that it starts. */
 export class Suite {
   readonly measured: Measured = { loads: {}, broken: {} }
+  private readonly windows: Windows
 
-  constructor(private readonly options: SuiteOptions) {}
+  constructor(private readonly options: SuiteOptions) {
+    this.windows = new Windows(options, this.measured.loads)
+  }
 
   /** @throws Error when something does not start, or orders do not end */
   async run(wanted: readonly Stage[]): Promise<Measured> {
@@ -86,27 +56,27 @@ export class Suite {
     usual: () => this.on('usual', {}, (rig, shelf) => this.usual(rig, shelf)),
     grown: () =>
       this.on('grown', {}, async (rig, shelf) => {
-        await this.top('empty', rig, shelf, HAPPY)
+        await this.windows.top('empty', rig, shelf)
         this.options.onStep('1 million orders and 10 million inbox rows')
         await grow(rig)
-        await this.top('grown', rig, shelf, HAPPY)
+        await this.windows.top('grown', rig, shelf)
       }),
     function: () => {
       const variant = { serviceEnv: { GATEWAY_URL: 'function:' } }
-      return this.on('function', variant, (rig, shelf) => this.top('function gateway', rig, shelf, HAPPY))
+      return this.on('function', variant, (rig, shelf) => this.windows.top('function gateway', rig, shelf))
     },
     'one-by-one': () => {
       const variant = { serviceEnv: { BATCH_LIMIT: '1' } }
-      return this.on('one-by-one', variant, (rig, shelf) => this.top('one by one', rig, shelf, HAPPY))
+      return this.on('one-by-one', variant, (rig, shelf) => this.windows.top('one by one', rig, shelf))
     },
     partitions: async () => {
       for (const partitions of [1, 8]) {
         const name = `${partitions} partition${partitions > 1 ? 's' : ''}`
-        await this.on(name, { partitions }, (rig, shelf) => this.top(name, rig, shelf, HAPPY))
+        await this.on(name, { partitions }, (rig, shelf) => this.windows.top(name, rig, shelf))
       }
     },
     observed: () =>
-      this.on('observed', { observers: true }, (rig, shelf) => this.top('observed', rig, shelf, HAPPY)),
+      this.on('observed', { observers: true }, (rig, shelf) => this.windows.observed(rig, shelf)),
     recovery: () => {
       const variant = { serviceEnv: { ORDER_DEADLINE_SECONDS: '86400' } }
       return this.on('recovery', variant, async (rig, shelf) => {
@@ -117,7 +87,7 @@ export class Suite {
   }
 
   private async usual(rig: Rig, shelf: Shelf): Promise<void> {
-    await this.rounds(
+    await this.windows.rounds(
       rig,
       shelf,
       ['top', HAPPY],
@@ -125,17 +95,14 @@ export class Suite {
       ['zipf', { ...HAPPY, products: 'zipf' }],
       ['30 % failures', { ...HAPPY, failures: 0.3 }],
     )
-    const sustainable = this.medianRate('top')
-    for (const share of [0.25, 0.5, 0.75]) {
-      const arrivals: Arrivals = { kind: 'open', perSecond: sustainable * share }
-      for (let i = 0; i < this.options.runs; i++)
-        await this.window(`${share * 100} %`, rig, shelf, HAPPY, arrivals)
-    }
+    const sustainable = this.windows.medianRate('top')
+    for (const share of [0.25, 0.5, 0.75])
+      await this.windows.open(`${share * 100} %`, rig, shelf, sustainable * share)
     this.options.onStep('lone orders')
     this.measured.lone = await timeLoneOrders(rig.run, 100, 20)
     const end = await startSecond(rig, 'product')
     try {
-      await this.top('second product process', rig, shelf, HAPPY)
+      await this.windows.top('second product process', rig, shelf)
     } finally {
       await end()
     }
@@ -172,30 +139,6 @@ export class Suite {
       await untilAtRest(addresses, REST_PATIENCE_MS)
       this.measured.broken[name] = broken(await audit(addresses, { skipTopics: true }))
     })
-  }
-
-  /** Round after round, so that whatever else the machine does hits all loads alike. */
-  private async rounds(rig: Rig, shelf: Shelf, ...loads: [string, Workload][]): Promise<void> {
-    const arrivals: Arrivals = { kind: 'closed', inFlight: this.options.inFlight }
-    for (let i = 0; i < this.options.runs; i++) {
-      for (const [name, workload] of loads) await this.window(name, rig, shelf, workload, arrivals)
-    }
-  }
-
-  private top(name: string, rig: Rig, shelf: Shelf, workload: Workload): Promise<void> {
-    return this.rounds(rig, shelf, [name, workload])
-  }
-
-  private async window(name: string, rig: Rig, shelf: Shelf, workload: Workload, arrivals: Arrivals) {
-    const { seconds, onStep } = this.options
-    onStep(`load ${name}`)
-    const order = ordersOf(workload, shelf)
-    const done = await load(rig, { arrivals, order, warmUpSeconds: BETWEEN_SECONDS, seconds })
-    ;(this.measured.loads[name] ??= []).push(await outcomeOf(rig, done))
-  }
-
-  private medianRate(name: string): number {
-    return median(this.measured.loads[name]!.map(({ perSecond }) => perSecond))
   }
 }
 
