@@ -28,7 +28,8 @@ export function text(bytes: Buffer | string): string {
 
 function headersOf(headers: IHeaders = {}): Record<string, string> {
   const read: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name]
     const first = Array.isArray(value) ? value[0] : value
     if (first !== undefined && first !== null) read[text(name)] = text(first)
   }
@@ -57,8 +58,8 @@ export function parse(message: Message): unknown {
 
 /** What keeps a message from being an event; undefined when nothing does. */
 export function attributeTrouble({ headers, key }: Message): string | undefined {
-  const missing = REQUIRED.filter((name) => !headers[name])
-  if (missing.length > 0) return `headers are missing: ${missing.join(', ')}`
+  if (!REQUIRED.every((name) => headers[name]))
+    return `headers are missing: ${REQUIRED.filter((name) => !headers[name]).join(', ')}`
   if (headers.ce_specversion !== '1.0') return 'ce_specversion is not 1.0'
   if (!UUID.test(headers.ce_id!)) return 'ce_id is not a UUID'
   if (Number.isNaN(Date.parse(headers.ce_time!))) return 'ce_time is not a time'

@@ -67,7 +67,9 @@ export function loadSettings(
     partitions: overrides.partitions ?? whole('CHORUS_PARTITIONS', env['CHORUS_PARTITIONS'] || '4', 1, 1000),
     serviceEnv: { ...Object.fromEntries(withPrefix(env, 'CHORUS_ENV_')), ...overrides.serviceEnv },
     inherited: Object.fromEntries(
-      ['PATH', 'HOME', 'TZ', 'JDK_JAVA_OPTIONS'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+      ['PATH', 'HOME', 'TZ', 'JDK_JAVA_OPTIONS'].flatMap((name) =>
+        env[name] === undefined ? [] : [[name, env[name]]],
+      ),
     ),
   }
 }

@@ -19,8 +19,8 @@ export interface Folding {
 }
 
 const SERVICE = 'product'
-/** Of each round: the topic grows by as many facts. */
-const ORDERS = 10_000
+/** Of each round: the topic grows by as many facts. Enough that opening and leaving a consumer does not count. */
+const ORDERS = 30_000
 const AT_A_TIME = 256
 const PATIENCE_MS = 120_000
 

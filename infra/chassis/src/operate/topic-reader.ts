@@ -3,6 +3,8 @@ import { newId } from '../ids.js'
 
 /** Of one partition at a time: some hundred events. With 4 MB they live until the collector copies them: a quarter more CPU. */
 const FETCH_BYTES = 1 << 19
+/** What is read is there already: who is done need not wait for what may come. */
+const WAIT_MS = 10
 
 interface Stretch {
   topic: string
@@ -85,7 +87,7 @@ export async function readMessages(kafka: Kafka, topic: string, take: Take, sinc
   const groupId = `chorus-reader-${newId()}`
   const consumer = kafka.consumer({
     groupId,
-    maxWaitTimeInMs: 100,
+    maxWaitTimeInMs: WAIT_MS,
     maxBytesPerPartition: FETCH_BYTES,
     allowAutoTopicCreation: false,
   })
