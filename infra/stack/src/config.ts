@@ -24,8 +24,10 @@ export interface Settings {
   readonly partitions: number
   /** Further variables for every service (`CHORUS_ENV_<NAME>`). */
   readonly serviceEnv: Readonly<Record<string, string>>
-  /** What a child process inherits: PATH, HOME, TZ and JDK_JAVA_OPTIONS, where set. */
+  /** What a child process inherits: PATH, HOME and TZ, where set. */
   readonly inherited: Readonly<Record<string, string>>
+  /** What the JVMs of Kafka and Connect inherit too: JDK_JAVA_OPTIONS, where set. */
+  readonly javaEnv: Readonly<Record<string, string>>
 }
 
 /** What a caller may decide instead of the environment. */
@@ -66,11 +68,8 @@ export function loadSettings(
     ),
     partitions: overrides.partitions ?? whole('CHORUS_PARTITIONS', env['CHORUS_PARTITIONS'] || '4', 1, 1000),
     serviceEnv: { ...Object.fromEntries(withPrefix(env, 'CHORUS_ENV_')), ...overrides.serviceEnv },
-    inherited: Object.fromEntries(
-      ['PATH', 'HOME', 'TZ', 'JDK_JAVA_OPTIONS'].flatMap((name) =>
-        env[name] === undefined ? [] : [[name, env[name]]],
-      ),
-    ),
+    inherited: among(env, ['PATH', 'HOME', 'TZ']),
+    javaEnv: among(env, ['JDK_JAVA_OPTIONS']),
   }
 }
 
@@ -117,6 +116,10 @@ export function loadContainerSettings(env: NodeJS.ProcessEnv = process.env): Con
 export function portVariable(part: string): string {
   return `CHORUS_PORT_${part.toUpperCase().replaceAll('-', '_')}`
 }
+
+/** Those of these variables that are set. */
+const among = (env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
 function withPrefix(env: NodeJS.ProcessEnv, prefix: string): [string, string][] {
   return Object.entries(env).flatMap(([name, value]): [string, string][] =>

@@ -41,7 +41,7 @@ export function runJava(context: Context, java: Java, spec: JavaPart): Part {
       ...spec.args,
     ],
     cwd: context.layout.run,
-    env: context.settings.inherited,
+    env: { ...context.settings.inherited, ...context.settings.javaEnv },
     logFile: logOf(context.layout, spec.name),
     stopMs: spec.stopMs,
     stopped: () => {
