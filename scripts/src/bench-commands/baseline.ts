@@ -1,4 +1,4 @@
-import { newId, openKafka, openLog } from '@chorus/chassis'
+import { newId } from '@chorus/chassis'
 import knex from 'knex'
 import type { Pool, PoolClient } from 'pg'
 import { databaseUrlOf } from '@chorus/stack'
@@ -99,7 +99,7 @@ const TOPIC = 'bench.roundtrip'
 
 /** Sends one message after the other, each when the one before has come. */
 async function roundTrips(rig: Rig): Promise<Quantiles> {
-  const kafka = openKafka([`127.0.0.1:${rig.run.ports.kafka}`], 'bench', openLog('bench', 'silent'))
+  const kafka = rig.kafka()
   const [admin, producer] = [kafka.admin(), kafka.producer({ allowAutoTopicCreation: false })]
   const consumer = kafka.consumer({ groupId: `bench-${newId()}`, maxWaitTimeInMs: 500 })
   await Promise.all([admin.connect(), producer.connect(), consumer.connect()])

@@ -1,4 +1,4 @@
-import { newId, openKafka, openLog } from '@chorus/chassis'
+import { newId } from '@chorus/chassis'
 import { flowTopics, type PlacedStep } from '@chorus/tracker/flow'
 import type { Kafka, Message } from 'kafkajs'
 import { readFlow } from '../explain-commands/read-flow.js'
@@ -96,12 +96,9 @@ async function endOf(kafka: Kafka): Promise<number> {
   }
 }
 
-const kafkaOf = (rig: Rig) =>
-  openKafka([`127.0.0.1:${rig.run.ports.kafka}`], 'bench', openLog('bench', 'silent'))
-
 /** Waits until the tracker has heard what is on the topics now. */
 export async function untilHeard(rig: Rig): Promise<void> {
-  const end = await endOf(kafkaOf(rig))
+  const end = await endOf(rig.kafka())
   await until('all to be heard', async () => (await count(rig, 'tracker', HEARD)) >= end, PATIENCE_MS)
 }
 
@@ -109,7 +106,7 @@ export async function untilHeard(rig: Rig): Promise<void> {
 export async function fill(rig: Rig, models: readonly PlacedStep[][], flows: number): Promise<Filled> {
   const before = cpuOf(rig.run)
   const begunMs = performance.now()
-  const events = await send(kafkaOf(rig), models, flows)
+  const events = await send(rig.kafka(), models, flows)
   await untilHeard(rig)
   const { tracker = NaN, postgres = NaN } = cpuBetween(before, cpuOf(rig.run))
   return { events, seconds: (performance.now() - begunMs) / 1000, cpu: { tracker, postgres } }

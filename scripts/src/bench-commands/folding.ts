@@ -1,4 +1,4 @@
-import { newId, openKafka, openLog } from '@chorus/chassis'
+import { newId } from '@chorus/chassis'
 import { groupOf } from '@chorus/chassis/operate'
 import { topology } from '@chorus/contracts'
 import { databaseUrlOf } from '@chorus/stack'
@@ -69,7 +69,7 @@ async function fold(rig: Rig): Promise<Omit<Folding, 'consumedPerSecond'>> {
   const { folded, foldMs, writeMs } = await recover({
     service: describedServices.find(({ name }) => name === SERVICE)!,
     group: groupOf(topology.services.find(({ name }) => name === SERVICE)!),
-    kafka: openKafka([`127.0.0.1:${rig.run.ports['kafka']}`], 'bench', openLog('bench', 'silent')),
+    kafka: rig.kafka(),
     url: databaseUrlOf(rig.run, SERVICE),
     marginMs: 0,
     pause: () => setConsumption(rig, [SERVICE], 'pause'),

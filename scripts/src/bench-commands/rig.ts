@@ -1,4 +1,6 @@
+import { openKafka, openLog } from '@chorus/chassis'
 import { databaseUrlOf, signToken, addressesOf, type RunFile } from '@chorus/stack'
+import type { Kafka } from 'kafkajs'
 import pg from 'pg'
 import { Pool as HttpPool } from 'undici'
 import { clientOf, type Client } from '../client.js'
@@ -68,6 +70,11 @@ export class Rig {
   private nextCaller(): Record<string, string> {
     this.next = (this.next + 1) % this.tokens.length
     return callerHeaders(this.tokens[this.next]!)
+  }
+
+  /** A client of the system's broker, without a connection yet. */
+  kafka(): Kafka {
+    return openKafka([`127.0.0.1:${this.run.ports.kafka}`], 'bench', openLog('bench', 'silent'))
   }
 
   /** Queries a database of the system as its superuser. */

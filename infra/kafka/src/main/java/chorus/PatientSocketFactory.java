@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.SocketFactory;
@@ -25,28 +24,24 @@ public final class PatientSocketFactory extends SocketFactory {
 
     @Override
     public Socket createSocket(String host, int port) throws IOException {
-        return connected(new InetSocketAddress(host, port), null);
+        return createSocket(InetAddress.getByName(host), port);
     }
 
     @Override
-    public Socket createSocket(String host, int port, InetAddress localHost, int localPort) throws IOException {
-        return connected(new InetSocketAddress(host, port), new InetSocketAddress(localHost, localPort));
+    public Socket createSocket(String host, int port, InetAddress local, int localPort) throws IOException {
+        return createSocket(InetAddress.getByName(host), port, local, localPort);
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) throws IOException {
-        return connected(new InetSocketAddress(host, port), null);
+        return createSocket(host, port, null, 0);
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) throws IOException {
-        return connected(new InetSocketAddress(host, port), new InetSocketAddress(local, localPort));
-    }
-
-    private static Socket connected(SocketAddress to, SocketAddress from) throws IOException {
-        Socket socket = new PatientSocket();
-        socket.bind(from);
-        socket.connect(to);
+        Socket socket = createSocket();
+        socket.bind(new InetSocketAddress(local, localPort));
+        socket.connect(new InetSocketAddress(host, port));
         return socket;
     }
 
