@@ -82,7 +82,7 @@ class OffsetCommitter {
 }
 
 const isWanted = ({ headers }: KafkaMessage, types: ReadonlySet<string> | undefined): boolean =>
-  types === undefined || !Buffer.isBuffer(headers?.ce_type) || types.has(headers.ce_type.toString())
+  types === undefined || typeof headers?.ce_type !== 'string' || types.has(headers.ce_type)
 
 /** Hands a batch over and waits for the commits, keeping the group membership alive meanwhile. */
 async function handle(

@@ -22,6 +22,8 @@ export interface Sizes {
 }
 
 const EVERY_MS = 60_000
+/** After a round that failed: a service that starts while its database is away shows its sizes soon after. */
+const RETRY_MS = 1000
 
 export const retentionOf = (config: ServiceConfig): Retention => ({
   outboxDays: config.OUTBOX_RETENTION_DAYS,
@@ -59,25 +61,30 @@ export function startUpkeep(
   metrics: Metrics,
   log: Log,
 ): () => Promise<void> {
-  let running: Promise<void> | undefined
+  let ended = false
+  let timer: NodeJS.Timeout | undefined
   const round = async () => {
     try {
       const { made, dropped } = await keepPartitions(pool, retention)
       if (made.length + dropped.length > 0) log.info({ made, dropped }, 'partitions kept')
       metrics.sizes(await sizesOf(pool))
+      return EVERY_MS
     } catch (error) {
       log.warn({ err: error }, 'partitions were not kept; the next round tries again')
+      return RETRY_MS
     }
   }
+  let running: Promise<void>
   const begin = () => {
-    running ??= round().finally(() => {
-      running = undefined
-    })
+    running = (async () => {
+      const rest = await round()
+      if (!ended) timer = setTimeout(begin, rest)
+    })()
   }
-  const timer = setInterval(begin, EVERY_MS)
   begin()
   return async () => {
-    clearInterval(timer)
+    ended = true
+    clearTimeout(timer)
     await running
   }
 }

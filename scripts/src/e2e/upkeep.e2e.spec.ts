@@ -4,7 +4,7 @@ import { addressesOf } from '@chorus/stack'
 import { expect } from 'chai'
 import pg from 'pg'
 import { sharedSystem } from './shared.js'
-import type { System } from './system.js'
+import { until, type System } from './system.js'
 
 const DAY_MS = 86_400_000
 const retention = { outboxDays: 7, inboxDays: 90 }
@@ -125,7 +125,11 @@ describe('upkeep of outbox and inbox', function () {
   it('shows sizes and ages in the metrics', async () => {
     const sizes = await sizesOf(pool)
     expect(sizes.map(({ table }) => table).sort()).to.deep.equal(['inbox', 'outbox'])
-    const text = await (await fetch(`${addressesOf(system.run).order}/metrics`)).text()
+    let text = ''
+    await until('order to show them', async () => {
+      text = await (await fetch(`${addressesOf(system.run).order}/metrics`)).text()
+      return text.includes('chorus_partitions{')
+    })
     for (const table of ['outbox', 'inbox']) {
       const of = (name: string) =>
         Number(new RegExp(`^${name}{.*table="${table}".*} (.*)$`, 'm').exec(text)?.[1])
