@@ -15,12 +15,16 @@ export interface Rate {
   cpuMsPerOrder: number
 }
 
-/** What this machine does without any messaging. */
-export interface Baseline {
+/** What this machine does without any messaging, one a round. */
+export interface PlainRates {
   /** Five transactions an order, single-row statements, as many sessions as do best. */
-  fiveTransactions: Rate
+  fiveTransactions: Rate[]
   /** The same rows in set-based transactions of 100 orders. */
-  batches: Rate
+  batches: Rate[]
+}
+
+/** The least that a commit, and a hop, can take. */
+export interface Floor {
   /** One small row inserted and committed, ms. */
   commitMs: Quantiles
   /** One message from a producer (acks all) to a consumer, ms. */
@@ -83,14 +87,15 @@ async function rateOf(
 }
 
 async function commitTimes(pool: Pool): Promise<Quantiles> {
-  await pool.query('CREATE TABLE IF NOT EXISTS commits (id uuid PRIMARY KEY)')
   const client = await pool.connect()
+  await client.query('CREATE TABLE bench_commits (id uuid PRIMARY KEY)')
   const times: number[] = []
   for (let i = 0; i < SAMPLES; i++) {
     const started = performance.now()
-    await client.query({ name: 'commit', text: 'INSERT INTO commits VALUES ($1)', values: [newId()] })
+    await client.query({ name: 'commit', text: 'INSERT INTO bench_commits VALUES ($1)', values: [newId()] })
     times.push(performance.now() - started)
   }
+  await client.query('DROP TABLE bench_commits')
   client.release()
   return quantilesOf(times.slice(SAMPLES / 5))
 }
@@ -121,12 +126,20 @@ async function roundTrips(rig: Rig): Promise<Quantiles> {
   return quantilesOf(times.slice(SAMPLES / 5))
 }
 
+/** Times single commits and single messages. */
+export async function floorOf(rig: Rig): Promise<Floor> {
+  const pool = rig.pool('postgres', 1)
+  return { commitMs: await commitTimes(pool), roundTripMs: await roundTrips(rig) }
+}
+
+/** Ways of writing orders without messaging, each to be measured for a while. */
+export type Plain = Record<keyof PlainRates, (seconds: number) => Promise<Rate>>
+
 /**
  * Writes what the services write for an order, on the same Postgres, in a database of its own, without inbox, outbox
  * and messaging: the most that a hand-written program could do here, and it would lose orders in a crash.
- * @param seconds for each way
  */
-export async function baselineOf(rig: Rig, seconds: number): Promise<Baseline> {
+export async function openPlain(rig: Rig): Promise<Plain> {
   const pool = await makeDatabase(rig)
   const products = (await pool.query<{ id: string }>(FILL)).rows.map(({ id }) => id)
   const order = (): BaselineOrder => ({
@@ -144,11 +157,11 @@ export async function baselineOf(rig: Rig, seconds: number): Promise<Baseline> {
       await transact(client, transaction)
     return BATCH
   }
-  await rateOf(rig, pool, SESSIONS, seconds / 4, one)
+  await rateOf(rig, pool, SESSIONS, 1, one)
   // Plans that were made while the tables were empty would be kept.
   await pool.query('ANALYZE')
-  const fiveTransactions = await rateOf(rig, pool, SESSIONS, seconds, one)
-  await rateOf(rig, pool, BATCH_SESSIONS, seconds / 4, many)
-  const batches = await rateOf(rig, pool, BATCH_SESSIONS, seconds, many)
-  return { fiveTransactions, batches, commitMs: await commitTimes(pool), roundTripMs: await roundTrips(rig) }
+  return {
+    fiveTransactions: (seconds) => rateOf(rig, pool, SESSIONS, seconds, one),
+    batches: (seconds) => rateOf(rig, pool, BATCH_SESSIONS, seconds, many),
+  }
 }

@@ -1,4 +1,4 @@
-import type { Baseline } from './baseline.js'
+import type { Floor, PlainRates } from './baseline.js'
 import type { Posts } from './echo.js'
 import type { FlashSale } from './flash.js'
 import type { Folding } from './folding.js'
@@ -24,9 +24,11 @@ export interface SuiteOptions {
 
 /** Everything that was measured. A part that was not asked for is absent. */
 export interface Measured {
-  baseline?: Baseline
+  plain?: PlainRates
   idle?: Idle
   lone?: LoneOrders
+  /** Beside the lone orders: what they wait for at least. */
+  floor?: Floor
   posts?: Posts
   /** By load, one a window. */
   loads: Record<string, Outcome[]>

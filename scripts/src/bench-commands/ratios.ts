@@ -1,3 +1,4 @@
+import type { Rate } from './baseline.js'
 import { median } from './quantiles.js'
 import type { Outcome } from './outcome.js'
 import type { Measured } from './measured.js'
@@ -44,60 +45,63 @@ const COMPARED: readonly { what: string; load: string; to: string; goal: number;
   { what: 'second product process : one', load: 'second product process', to: 'top', goal: 0.8 },
   { what: '1 partition : 4', load: '1 partition', to: 'top', goal: 0.8 },
   { what: '8 partitions : 4', load: '8 partitions', to: 'top', goal: 0.8 },
-  { what: 'with the tracker : without', load: 'observed', to: 'unobserved', goal: 0.9 },
+  { what: 'with the tracker : without', load: 'observed', to: 'unobserved', goal: 0.95 },
+  { what: 'with the tracker, looked at : without', load: 'watched', to: 'unobserved', goal: 0.85 },
 ]
 
-/** The windows of a load, each divided by one figure. */
-function divided(
-  ratio: Pick<Ratio, 'what' | 'goal' | 'atMost'>,
-  windows: readonly Outcome[] | undefined,
-  figure: Figure,
-  by: number | undefined,
-): Ratio[] {
-  if (!windows || windows.length === 0 || by === undefined) return []
-  const values = windows.map((outcome) => figure(outcome) / by)
-  return [{ ...ratio, value: median(values), spread: [Math.min(...values), Math.max(...values)] }]
-}
+/** Quotients of one thing, as a ratio. */
+const ratioOf = (ratio: Pick<Ratio, 'what' | 'goal' | 'atMost'>, values: readonly number[]): Ratio[] =>
+  values.length === 0
+    ? []
+    : [{ ...ratio, value: median(values), spread: [Math.min(...values), Math.max(...values)] }]
+
+/** Two lists, divided one by one: what was measured in one round had the same machine. */
+const byRound = (figures: readonly number[] = [], by: readonly number[] = []): number[] =>
+  by.length === 0 ? [] : figures.map((figure, round) => figure / by[round % by.length]!)
 
 const single = (what: string, value: number | undefined, goal: number): Ratio[] =>
   value === undefined ? [] : [{ what, value, goal }]
 
-function toBaseline({ loads: { top }, baseline, lone }: Measured): Ratio[] {
-  if (!baseline) return []
-  const { fiveTransactions, batches, roundTripMs, commitMs } = baseline
-  const floorMs = HOPS * roundTripMs.p50 + COMMITS * commitMs.p50
+function toPlain({ loads: { top = [] }, plain }: Measured): Ratio[] {
+  const against = (rates: readonly Rate[] = []) =>
+    byRound(
+      top.map(rate),
+      rates.map(({ perSecond }) => perSecond),
+    )
   return [
-    ...divided({ what: 'orders : five plain transactions', goal: 1 }, top, rate, fiveTransactions.perSecond),
-    ...divided({ what: 'orders : plain batches of 100', goal: 0.25 }, top, rate, batches.perSecond),
-    ...single('lone order p50 : hops and commits', lone && lone.completed.p50 / floorMs, 3).map((ratio) => ({
-      ...ratio,
-      atMost: true as const,
-    })),
+    ...ratioOf({ what: 'orders : five plain transactions', goal: 1 }, against(plain?.fiveTransactions)),
+    ...ratioOf({ what: 'orders : plain batches of 100', goal: 0.25 }, against(plain?.batches)),
   ]
 }
 
+function toFloor({ lone, floor }: Measured): Ratio[] {
+  if (!lone || !floor) return []
+  const leastMs = HOPS * floor.roundTripMs.p50 + COMMITS * floor.commitMs.p50
+  const value = lone.completed.p50 / leastMs
+  return [{ what: 'lone order p50 : hops and commits', value, goal: 3, atMost: true }]
+}
+
 function curve({ loads, lone }: Measured): Ratio[] {
+  if (!lone) return []
   return [25, 50, 75].flatMap((share) =>
     (['p50', 'p99'] as const).flatMap((q) =>
-      divided(
+      ratioOf(
         { what: `${q} at ${share} % : lone order p50`, goal: q === 'p50' ? 3 : 10, atMost: true },
-        loads[`${share} %`],
-        ({ completed }) => completed[q],
-        lone?.completed.p50,
+        (loads[`${share} %`] ?? []).map(({ completed }) => completed[q] / lone.completed.p50),
       ),
     ),
   )
 }
 
-function recovery({ foldings }: Measured): Ratio[] {
-  if (!foldings || foldings.length === 0) return []
-  const ratio = (what: string, goal: number, figure: 'foldedPerSecond' | 'writtenPerSecond'): Ratio => {
-    const values = foldings.map((one) => one[figure] / one.consumedPerSecond)
-    return { what, value: median(values), spread: [Math.min(...values), Math.max(...values)], goal }
-  }
+function recovery({ foldings = [] }: Measured): Ratio[] {
+  const ratio = (what: string, goal: number, figure: 'foldedPerSecond' | 'writtenPerSecond') =>
+    ratioOf(
+      { what, goal },
+      foldings.map((one) => one[figure] / one.consumedPerSecond),
+    )
   return [
-    ratio('events folded : events consumed', 5, 'foldedPerSecond'),
-    ratio('events folded and written : consumed', 2.5, 'writtenPerSecond'),
+    ...ratio('events folded : events consumed', 5, 'foldedPerSecond'),
+    ...ratio('events folded and written : consumed', 2.5, 'writtenPerSecond'),
   ]
 }
 
@@ -107,12 +111,16 @@ export function ratiosOf(measured: Measured): Ratio[] {
   const { top } = loads
   const topRate = top && median(top.map(rate))
   const compared = COMPARED.flatMap(({ what, load, to, goal, figure = rate }) =>
-    divided({ what, goal }, loads[load], figure, loads[to] && median(loads[to].map(figure))),
+    ratioOf({ what, goal }, byRound(loads[load]?.map(figure), loads[to]?.map(figure))),
   )
   const cpu = { what: 'CPU per order at the top, ms', goal: 1.2, atMost: true } as const
   return [
-    ...toBaseline(measured),
-    ...divided(cpu, top, ({ cpuMsPerOrder }) => cpuMsPerOrder, 1),
+    ...toPlain(measured),
+    ...toFloor(measured),
+    ...ratioOf(
+      cpu,
+      (top ?? []).map(({ cpuMsPerOrder }) => cpuMsPerOrder),
+    ),
     ...curve(measured),
     ...compared,
     ...recovery(measured),

@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os'
+import type { Rate } from './baseline.js'
 import { median } from './quantiles.js'
 import type { Outcome } from './outcome.js'
 import { isReached, ratiosOf, type Ratio } from './ratios.js'
@@ -69,15 +70,19 @@ function cpuLines({ loads }: Measured): string[] {
   ]
 }
 
-function restLines({ baseline, idle, flash, outage, posts, foldings, broken }: Measured): string[] {
+const plainText = (rates: readonly Rate[]) =>
+  `${median(rates.map(({ perSecond }) => perSecond)).toFixed(0)} orders/s (CPU ${median(rates.map(({ cpuMsPerOrder }) => cpuMsPerOrder)).toFixed(2)} ms)`
+
+function restLines({ plain, floor, idle, flash, outage, posts, foldings, broken }: Measured): string[] {
   const lines: string[] = []
-  if (baseline) {
-    const { fiveTransactions: five, batches, commitMs, roundTripMs } = baseline
+  if (plain)
     lines.push(
-      `  the same SQL, no messaging: ${five.perSecond.toFixed(0)} orders/s in five transactions (CPU ${five.cpuMsPerOrder.toFixed(2)} ms), ${batches.perSecond.toFixed(0)} in batches of 100 (${batches.cpuMsPerOrder.toFixed(2)} ms)`,
-      `  a raw commit ${commitMs.p50.toFixed(2)} ms, a raw Kafka round trip ${roundTripMs.p50.toFixed(2)} ms (medians)`,
+      `  the same SQL, no messaging: ${plainText(plain.fiveTransactions)} in five transactions, ${plainText(plain.batches)} in batches of 100`,
     )
-  }
+  if (floor)
+    lines.push(
+      `  a raw commit ${floor.commitMs.p50.toFixed(2)} ms, a raw Kafka round trip ${floor.roundTripMs.p50.toFixed(2)} ms (medians)`,
+    )
   if (posts)
     lines.push(
       `  POST /orders: ${posts.durable.toFixed(0)}/s durable, ${posts.echoed.toFixed(0)}/s only echoed`,

@@ -2,7 +2,7 @@ import { audit } from '../audit/audit.js'
 import type { Finding } from '../audit/finding.js'
 import { auditAddresses } from '../audit/addresses.js'
 import { untilAtRest } from '../audit/at-rest.js'
-import { baselineOf } from './baseline.js'
+import { floorOf, openPlain, type PlainRates } from './baseline.js'
 import { postsOf } from './echo.js'
 import { flashSaleOf } from './flash.js'
 import { foldingsOf } from './folding.js'
@@ -17,7 +17,7 @@ import type { Rig } from './rig.js'
 import { startSecond } from './second-process.js'
 import { warmUp } from './warm-up.js'
 import { HAPPY, Windows } from './windows.js'
-import { ordersOf, type Shelf } from './workload.js'
+import { ordersOf, type Shelf, type Workload } from './workload.js'
 
 /** The parts of the suite, each on a stack of its own. */
 export const stages = [
@@ -31,9 +31,16 @@ export const stages = [
 ] as const
 export type Stage = (typeof stages)[number]
 
-const BASELINE_SECONDS = 5
+const PLAIN_SECONDS = 3
 const OUTAGE_SHARE = 0.25
 const REST_PATIENCE_MS = 60_000
+/** Orders on products that are asked for evenly, all on one, by Zipf; and some that fail. */
+const CLOSED: readonly [string, Workload][] = [
+  ['top', HAPPY],
+  ['one product', { ...HAPPY, products: 'hot' }],
+  ['zipf', { ...HAPPY, products: 'zipf' }],
+  ['30 % failures', { ...HAPPY, failures: 0.3 }],
+]
 /** Orders that never were; a gateway without books; orders that nobody ends. */
 const UNAUDITED = new Set(['grown', 'function', 'recovery'])
 
@@ -87,19 +94,13 @@ export class Suite {
   }
 
   private async usual(rig: Rig, shelf: Shelf): Promise<void> {
-    await this.windows.rounds(
-      rig,
-      shelf,
-      ['top', HAPPY],
-      ['one product', { ...HAPPY, products: 'hot' }],
-      ['zipf', { ...HAPPY, products: 'zipf' }],
-      ['30 % failures', { ...HAPPY, failures: 0.3 }],
-    )
+    await this.windows.rounds(rig, shelf, CLOSED, await this.besides(rig))
     const sustainable = this.windows.medianRate('top')
     for (const share of [0.25, 0.5, 0.75])
       await this.windows.open(`${share * 100} %`, rig, shelf, sustainable * share)
     this.options.onStep('lone orders')
     this.measured.lone = await timeLoneOrders(rig.run, 100, 20)
+    this.measured.floor = await floorOf(rig)
     const end = await startSecond(rig, 'product')
     try {
       await this.windows.top('second product process', rig, shelf)
@@ -115,8 +116,18 @@ export class Suite {
     await untilAtRest(auditAddresses(rig.run), REST_PATIENCE_MS)
     this.options.onStep('idle')
     this.measured.idle = await idleOf(rig, this.options.seconds)
-    this.options.onStep('the same SQL without messaging')
-    this.measured.baseline = await baselineOf(rig, BASELINE_SECONDS)
+  }
+
+  /** The same SQL without messaging, in a round. */
+  private async besides(rig: Rig): Promise<() => Promise<void>> {
+    const plain = await openPlain(rig)
+    const rates: PlainRates = (this.measured.plain = { fiveTransactions: [], batches: [] })
+    return async () => {
+      this.options.onStep('the same SQL without messaging')
+      await untilAtRest(auditAddresses(rig.run), REST_PATIENCE_MS)
+      rates.fiveTransactions.push(await plain.fiveTransactions(PLAIN_SECONDS))
+      rates.batches.push(await plain.batches(PLAIN_SECONDS))
+    }
   }
 
   /** Starts a stack, warms it up, measures, audits. */

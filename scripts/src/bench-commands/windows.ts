@@ -11,6 +11,20 @@ export const HAPPY: Workload = { products: 'uniform', failures: 0 }
 
 const BETWEEN_SECONDS = 3
 
+const LOOK_EVERY_MS = 1000
+
+/** Asks the tracker again and again, as a page does. @returns a function that ends it */
+function look({ admin }: Rig): () => void {
+  const timer = setInterval(() => void admin.get('tracker', '/api/counts').catch(() => {}), LOOK_EVERY_MS)
+  return () => clearInterval(timer)
+}
+
+/** A list that begins at another place. */
+const turned = <T>(list: readonly T[], by: number): T[] => [
+  ...list.slice(by % list.length),
+  ...list.slice(0, by % list.length),
+]
+
 /** The windows in which the suite counts: some of each load. */
 export class Windows {
   /** @param loads where the outcomes go, by load */
@@ -19,16 +33,25 @@ export class Windows {
     private readonly loads: Measured['loads'],
   ) {}
 
-  /** Round after round, so that whatever else the machine does hits all loads alike. */
-  async rounds(rig: Rig, shelf: Shelf, ...loads: [string, Workload][]): Promise<void> {
+  /**
+   * Round after round, so that whatever else the machine does hits all loads alike.
+   * @param beside measured in each round too, while nothing else goes on
+   */
+  async rounds(
+    rig: Rig,
+    shelf: Shelf,
+    loads: readonly [string, Workload][],
+    beside?: () => Promise<void>,
+  ): Promise<void> {
     for (let i = 0; i < this.options.runs; i++) {
       for (const [name, workload] of loads) await this.one(name, rig, shelf, workload, this.closed())
+      await beside?.()
     }
   }
 
   /** As many orders as the system carries. */
   top(name: string, rig: Rig, shelf: Shelf): Promise<void> {
-    return this.rounds(rig, shelf, [name, HAPPY])
+    return this.rounds(rig, shelf, [[name, HAPPY]])
   }
 
   /** So many orders a second. */
@@ -37,15 +60,17 @@ export class Windows {
       await this.one(name, rig, shelf, HAPPY, { kind: 'open', perSecond })
   }
 
-  /** With the tracker and while it is stopped, by turns, in the one order and then in the other. */
+  /** With the tracker, while somebody looks at its pages, and while it is stopped: by turns, in changing order. */
   async observed(rig: Rig, shelf: Shelf): Promise<void> {
     const { pid } = rig.run.parts.tracker!
     for (let i = 0; i < this.options.runs; i++)
-      for (const name of i % 2 === 0 ? ['unobserved', 'observed'] : ['observed', 'unobserved']) {
-        process.kill(pid, name === 'observed' ? 'SIGCONT' : 'SIGSTOP')
+      for (const name of turned(['unobserved', 'observed', 'watched'], i)) {
+        process.kill(pid, name === 'unobserved' ? 'SIGSTOP' : 'SIGCONT')
         // What it missed is not to be caught up with in the window.
-        if (name === 'observed') await untilHeard(rig)
+        if (name !== 'unobserved') await untilHeard(rig)
+        const away = name === 'watched' ? look(rig) : undefined
         await this.one(name, rig, shelf, HAPPY, this.closed())
+        away?.()
       }
     process.kill(pid, 'SIGCONT')
   }
