@@ -50,4 +50,16 @@ describe('kafkajs, cured', () => {
     const headers = { toString: 'x', constructor: 'y' }
     expect(through(headers).headers).to.deep.equal(headers)
   })
+
+  it('looks for the coordinator of a group again when it reached no broker', async () => {
+    const { prototype } = require('kafkajs/src/cluster') as {
+      prototype: { findGroupCoordinatorMetadata(group: object): Promise<object> }
+    }
+    const cluster = { brokerPool: { withBroker: () => Promise.resolve(null) } }
+    const found = prototype.findGroupCoordinatorMetadata.call(cluster as never, { groupId: 'g' })
+    expect(await found.catch((error: unknown) => error)).to.deep.include({
+      name: 'KafkaJSGroupCoordinatorNotFound',
+      retriable: true,
+    })
+  })
 })

@@ -19,15 +19,20 @@ interface Decoder {
 /** More headers than this are read without remembering their names. */
 const MOST_NAMES = 32
 
+interface Cluster {
+  findGroupCoordinatorMetadata(group: object): Promise<object>
+}
+
 let cured = false
 
-/** Makes kafkajs faster where it is slow for no reason; once a process. */
+/** Makes kafkajs faster where it is slow for no reason, and patient where it gives up for none; once a process. */
 export function cureKafkajs(): void {
   if (cured) return
   cured = true
   const require = createRequire(import.meta.url)
   cureBusyTimer(require)
   cureHeaders(require)
+  cureCoordinator(require)
 }
 
 /**
@@ -98,6 +103,25 @@ function cureHeaders(require: NodeJS.Require): void {
   prototype.readVarIntArray = function (this: Decoder) {
     const headers = readHeaders(this)
     return { reduce: () => headers }
+  }
+}
+
+/**
+ * kafkajs 2.2.4 ends a consumer for good when it reaches no broker to ask for its group's coordinator, though it
+ * waits for brokers everywhere else: a service that starts on a busy machine would end. It tries again.
+ */
+function cureCoordinator(require: NodeJS.Require): void {
+  const { prototype } = require('kafkajs/src/cluster') as { prototype: Cluster }
+  const find = prototype.findGroupCoordinatorMetadata
+  prototype.findGroupCoordinatorMetadata = async function (this: Cluster, group) {
+    try {
+      return await find.call(this, group)
+    } catch (error) {
+      const { name } = error as Error
+      throw name === 'KafkaJSGroupCoordinatorNotFound'
+        ? Object.assign(error as Error, { retriable: true })
+        : error
+    }
   }
 }
 
