@@ -78,11 +78,12 @@ function onePage(options: ConsoleOptions): RequestHandler<{ id: string }> {
     const id = req.params.id.toLowerCase()
     if (!UUID.test(id))
       throw new Problem('NOT_FOUND', `“${id}” is no id of an order: it has to be a whole UUID.`)
-    const [story, behind] = await Promise.all([readStory(knex, id, topology), ifSoon(behindOf(options))])
+    const asked = ifSoon(behindOf(options))
+    const story = await readStory(knex, id, topology)
     const nowMs = Date.now()
     const due = story?.expected.filter(({ sinceMs }) => sinceMs <= nowMs) ?? []
-    const asked = suspectsKnown.of(due, id, req.headers.authorization ?? '')
-    const suspects = await ifSoon(asked, () => changes.tell([id]))
+    const named = suspectsKnown.of(due, id, req.headers.authorization ?? '')
+    const [behind, suspects] = await Promise.all([asked, ifSoon(named, () => changes.tell([id]))])
     const flow = story && flowPage(story, topology, suspects ?? [], nowMs)
     show(req, res, 'flow', { title: `Order ${id.slice(0, 8)}`, page: 'flows', id, flow, behind, nowMs })
   }
