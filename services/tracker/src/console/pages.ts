@@ -78,12 +78,14 @@ function onePage(options: ConsoleOptions): RequestHandler<{ id: string }> {
     const id = req.params.id.toLowerCase()
     if (!UUID.test(id))
       throw new Problem('NOT_FOUND', `“${id}” is no id of an order: it has to be a whole UUID.`)
-    const asked = ifSoon(behindOf(options))
-    const story = await readStory(knex, id, topology)
     const nowMs = Date.now()
-    const due = story?.expected.filter(({ sinceMs }) => sinceMs <= nowMs) ?? []
-    const named = suspectsKnown.of(due, id, req.headers.authorization ?? '')
-    const [behind, suspects] = await Promise.all([asked, ifSoon(named, () => changes.tell([id]))])
+    const told = async () => {
+      const story = await readStory(knex, id, topology)
+      const due = story?.expected.filter(({ sinceMs }) => sinceMs <= nowMs) ?? []
+      const named = suspectsKnown.of(due, id, req.headers.authorization ?? '')
+      return { story, suspects: await ifSoon(named, () => changes.tell([id])) }
+    }
+    const [{ story, suspects }, behind] = await Promise.all([told(), ifSoon(behindOf(options))])
     const flow = story && flowPage(story, topology, suspects ?? [], nowMs)
     show(req, res, 'flow', { title: `Order ${id.slice(0, 8)}`, page: 'flows', id, flow, behind, nowMs })
   }
