@@ -1,6 +1,7 @@
-import { newId, openKafka, openLog } from '@chorus/chassis'
+import { newId } from '@chorus/chassis'
 import type { RunFile } from '@chorus/stack'
 import type { KafkaMessage } from 'kafkajs'
+import { kafkaOf } from './kafka.js'
 
 /** One event of a flow, as it came off Kafka. */
 export interface Hop {
@@ -86,7 +87,7 @@ function hopOf({ headers = {}, value }: KafkaMessage): { orderId: string; hop: H
 
 /** Watches the event topics of a run; resolves once nothing that comes after can be missed. */
 export async function watchFlows(run: RunFile): Promise<FlowWatch> {
-  const kafka = openKafka([`127.0.0.1:${run.ports.kafka}`], 'chorus-cli', openLog('chorus', 'silent'))
+  const kafka = kafkaOf(run, 'chorus-cli')
   const groupId = `chorus-cli-${newId()}`
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50, allowAutoTopicCreation: false })
   const flows = new Flows()

@@ -1,8 +1,8 @@
-import { openKafka, openLog } from '@chorus/chassis'
 import { databaseUrlOf, signToken, addressesOf, type RunFile } from '@chorus/stack'
 import type { Kafka } from 'kafkajs'
 import pg from 'pg'
 import { Pool as HttpPool } from 'undici'
+import { kafkaOf } from '../kafka.js'
 import { clientOf, type Client } from '../client.js'
 
 /** An answer to POST /orders. */
@@ -74,7 +74,7 @@ export class Rig {
 
   /** A client of the system's broker, without a connection yet. */
   kafka(): Kafka {
-    return openKafka([`127.0.0.1:${this.run.ports.kafka}`], 'bench', openLog('bench', 'silent'))
+    return kafkaOf(this.run, 'bench')
   }
 
   /** Queries a database of the system as its superuser. */

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { newId, openKafka, openLog } from '@chorus/chassis'
+import { newId } from '@chorus/chassis'
 import type { RunFile } from '@chorus/stack'
 import type { EachBatchPayload, Kafka, Producer } from 'kafkajs'
+import { kafkaOf } from '../kafka.js'
 import { Meddler, type Meddled, type Meddling, type Sending } from './meddler.js'
 
 const AGAIN_MS = 200
@@ -99,7 +100,7 @@ export async function startMeddling(
   seed: number,
   shares: Meddling,
 ): Promise<() => Promise<Meddled>> {
-  const kafka = openKafka([`127.0.0.1:${run.ports['kafka']}`], 'chorus-chaos', openLog('chorus', 'silent'))
+  const kafka = kafkaOf(run, 'chorus-chaos')
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 3 } })
   const meddler = new Meddler(seed, shares)
   // Its own messages come back to it.

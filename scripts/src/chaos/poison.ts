@@ -1,5 +1,5 @@
-import { openKafka, openLog } from '@chorus/chassis'
 import type { RunFile } from '@chorus/stack'
+import { kafkaOf } from '../kafka.js'
 
 /** A message that says what it is and cannot be read. */
 export interface Poison {
@@ -11,7 +11,7 @@ export interface Poison {
 
 /** Puts something on a topic that nobody can read; who hears its type sets it aside. */
 export async function sendPoison(run: RunFile, topic: string, { id, key, type }: Poison): Promise<void> {
-  const kafka = openKafka([`127.0.0.1:${run.ports['kafka']}`], 'chorus-poison', openLog('chorus', 'silent'))
+  const kafka = kafkaOf(run, 'chorus-poison')
   const producer = kafka.producer({ allowAutoTopicCreation: false })
   await producer.connect()
   const headers = { ce_id: id, ce_type: type }

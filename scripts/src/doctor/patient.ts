@@ -1,7 +1,7 @@
-import { openKafka, openLog } from '@chorus/chassis'
 import { databaseUrlOf, pinnedVersions, type RunFile, type Versions } from '@chorus/stack'
 import type { Admin } from 'kafkajs'
 import pg from 'pg'
+import { kafkaOf } from '../kafka.js'
 
 /** Something that is quietly broken, and what mends it. */
 export interface Trouble {
@@ -61,7 +61,7 @@ const usual = (): Known => ({
 
 /** Reaches a stack: Kafka at once, databases when they are asked. Close it afterwards. */
 export async function openPatient(run: RunFile): Promise<Patient & { close(): Promise<void> }> {
-  const kafka = openKafka([`127.0.0.1:${run.ports['kafka']}`], 'chorus-doctor', openLog('chorus', 'silent'))
+  const kafka = kafkaOf(run, 'chorus-doctor')
   const admin = kafka.admin({ retry: { retries: 1 } })
   await admin.connect()
   const pools = new Map<string, pg.Pool>()

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { messageOf, newId, openKafka, openLog } from '@chorus/chassis'
+import { messageOf, newId } from '@chorus/chassis'
 import type { RunFile } from '@chorus/stack'
 import { flowTopics, readStep, type PlacedStep } from '@chorus/tracker/flow'
 import kafkajs, { type Admin, type Kafka, type KafkaMessage } from 'kafkajs'
+import { kafkaOf } from '../kafka.js'
 
 /** Part of a topic that is to be read: of one partition, up to what is its end now. */
 interface Stretch {
@@ -95,7 +96,7 @@ async function readStretches(
  * @throws KafkaJSError when the broker cannot be reached
  */
 export async function readFlow(run: RunFile, orderId: string): Promise<PlacedStep[]> {
-  const kafka = openKafka([`127.0.0.1:${run.ports.kafka}`], 'chorus-explain', openLog('chorus', 'silent'))
+  const kafka = kafkaOf(run, 'chorus-explain')
   const admin = kafka.admin()
   await admin.connect()
   try {

@@ -1,7 +1,8 @@
-import { openKafka, openLog, type Service } from '@chorus/chassis'
+import type { Service } from '@chorus/chassis'
 import { groupOf, type ConsumerGroup } from '@chorus/chassis/operate'
 import { topology, type DeclaredService } from '@chorus/contracts'
 import { databaseUrlOf, type RunFile } from '@chorus/stack'
+import { kafkaOf } from '../kafka.js'
 import { clientOf } from '../client.js'
 import { describedServices } from '../services.js'
 
@@ -16,7 +17,7 @@ export interface OperatedService {
   /** As it declares itself. */
   declared: DeclaredService
   group: ConsumerGroup
-  kafka: ReturnType<typeof openKafka>
+  kafka: ReturnType<typeof kafkaOf>
   /** Of its database, for the superuser. */
   url: string
   /** Takes it out of its consumer group; requests are still answered. */
@@ -34,7 +35,7 @@ export async function operatedService(run: RunFile, name: string): Promise<Opera
     service: describedServices.find((service) => service.name === name)!,
     declared,
     group: groupOf(declared),
-    kafka: openKafka([`127.0.0.1:${run.ports['kafka']}`], 'chorus', openLog('chorus', 'silent')),
+    kafka: kafkaOf(run, 'chorus'),
     url: databaseUrlOf(run, name),
     pause: () => act('pause'),
     resume: () => act('resume'),
