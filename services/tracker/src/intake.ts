@@ -4,21 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Changes } from './changes.js'
 import { flowTopics, readStep, type PlacedStep } from './flow/index.js'
+import { MOST, restMs, unseenRestMs } from './rest.js'
 import { Spare } from './spare.js'
 import { groupOf, storeSteps } from './store.js'
 
-/** Steps in one transaction, at most. */
-const MOST = 2000
-/**
- * Between two transactions: they grow instead of becoming more, and a flow is stored with several new steps at once, so
- * that watching stays cheap. While nobody looks they may be far apart.
- */
-const PAUSE_MS = { looked: 60, unseen: 1000 }
-/**
- * While nobody looks and the machine has no more spare time than this, the services need it: then a transaction is
- * followed by a rest of so many times its length. What is not heard meanwhile stays on the topics.
- */
-const FULL = { spare: 0.15, restTimes: 20, mostRestMs: 3000 }
 const RETRY_MS = 500
 
 interface Waiting {
@@ -70,13 +59,10 @@ class Writer {
     this.writing = false
   }
 
-  /** Whatever there is to catch up with, half of the time belongs to the services; of a full machine nearly all. */
   private async rest(workedMs: number): Promise<void> {
-    await pause(Math.max(PAUSE_MS.looked, workedMs))
+    await pause(restMs(workedMs))
     const size = this.waiting.reduce((sum, { steps }) => sum + steps.length, 0)
-    if (this.spare.part() < FULL.spare)
-      await this.changes.unseen(Math.min(FULL.restTimes * workedMs, FULL.mostRestMs))
-    else if (size < MOST) await this.changes.unseen(PAUSE_MS.unseen - PAUSE_MS.looked)
+    await this.changes.unseen(unseenRestMs(workedMs, size, this.spare.part()))
   }
 
   private async putBack(taken: Waiting[], error: unknown): Promise<void> {
