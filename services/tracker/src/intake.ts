@@ -49,6 +49,8 @@ class Writer {
       const taken = this.next()
       try {
         const begunMs = performance.now()
+        // Of the time before, when there was perhaps nothing to do, nothing follows for now.
+        this.spare.part()
         await this.write(taken.flatMap(({ steps }) => steps))
         for (const { resolve } of taken) resolve()
         await this.rest(performance.now() - begunMs)
