@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { Knex } from 'knex'
+import { ownSchemas } from './ajv-options.js'
 import type { ActionContext } from './admin/context.js'
 import type { Authenticate } from './auth.js'
 import type { Executor } from './executor.js'
@@ -38,10 +39,8 @@ const ANONYMOUS: Caller = { userId: '', admin: false }
 const UUID = new RegExp(uuid.pattern)
 const KEY = new RegExp(idempotencyKey.pattern)
 
-/** That the schemas are schemas, the specs of the documents check: it would be half of what a start takes here. */
-const options = { strict: true, validateSchema: false }
-const bodies = new Ajv2020(options)
-const queries = new Ajv2020({ ...options, coerceTypes: true, useDefaults: true })
+const bodies = new Ajv2020(ownSchemas)
+const queries = new Ajv2020({ ...ownSchemas, coerceTypes: true, useDefaults: true })
 formats.default(bodies)
 formats.default(queries)
 

@@ -16,9 +16,6 @@ interface Decoder {
   readVarIntArray(): { reduce(): Headers }
 }
 
-/** More headers than this are read without remembering their names. */
-const MOST_NAMES = 32
-
 interface Cluster {
   findGroupCoordinatorMetadata(group: object): Promise<object>
 }
@@ -54,6 +51,9 @@ function placeOf(decoder: Decoder): { from: number; length: number } {
   if (length > 0) decoder.offset += length
   return { from, length }
 }
+
+/** More headers than this are read without remembering their names. */
+const MOST_NAMES = 32
 
 /** Names that came last, by their place among the headers: nearly always they come again. */
 const names: { bytes: Buffer; name: string }[] = []

@@ -10,6 +10,7 @@ import {
 } from '@chorus/contracts'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
+import { ownSchemas } from './ajv-options.js'
 import { isMet, type Condition, type Conditions } from './conditions.js'
 import type { Recorded } from './event.js'
 
@@ -102,8 +103,7 @@ function sentence(type: EventType, { errors }: ValidateFunction): string {
     .join('; ')
 }
 
-/** That contracts are schemas, their specs check. */
-const ajv = new Ajv2020({ strict: true, validateSchema: false, keywords: ['x-chorus'] })
+const ajv = new Ajv2020({ ...ownSchemas, keywords: ['x-chorus'] })
 formats.default(ajv)
 
 /** Compiling takes milliseconds, and specs ask for the same readers thousands of times. */

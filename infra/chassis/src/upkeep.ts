@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { ServiceConfig } from './config.js'
 import type { Log } from './log.js'
@@ -61,8 +62,8 @@ export function startUpkeep(
   metrics: Metrics,
   log: Log,
 ): () => Promise<void> {
-  let ended = false
-  let timer: NodeJS.Timeout | undefined
+  const ending = new AbortController()
+  const { signal } = ending
   const round = async () => {
     try {
       const { made, dropped } = await keepPartitions(pool, retention)
@@ -74,17 +75,15 @@ export function startUpkeep(
       return RETRY_MS
     }
   }
-  let running: Promise<void>
-  const begin = () => {
-    running = (async () => {
-      const rest = await round()
-      if (!ended) timer = setTimeout(begin, rest)
-    })()
+  const rounds = async () => {
+    while (!signal.aborted) {
+      const restMs = await round()
+      await pause(restMs, undefined, { signal }).catch(() => {})
+    }
   }
-  begin()
+  const running = rounds()
   return async () => {
-    ended = true
-    clearTimeout(timer)
+    ending.abort()
     await running
   }
 }

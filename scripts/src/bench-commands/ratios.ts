@@ -19,7 +19,7 @@ const HOPS = 3
 const COMMITS = 5
 
 type Figure = (outcome: Outcome) => number
-const rate: Figure = ({ perSecond }) => perSecond
+const rate = ({ perSecond }: { perSecond: number }) => perSecond
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, n) => all + n, 0)
 
 /** Transactions of the services: five for an order that is completed, about four for one that fails. */
@@ -63,11 +63,7 @@ const single = (what: string, value: number | undefined, goal: number): Ratio[] 
   value === undefined ? [] : [{ what, value, goal }]
 
 function toPlain({ loads: { top = [] }, plain }: Measured): Ratio[] {
-  const against = (rates: readonly Rate[] = []) =>
-    byRound(
-      top.map(rate),
-      rates.map(({ perSecond }) => perSecond),
-    )
+  const against = (rates: readonly Rate[] | undefined) => byRound(top.map(rate), rates?.map(rate))
   return [
     ...ratioOf({ what: 'orders : five plain transactions', goal: 1 }, against(plain?.fiveTransactions)),
     ...ratioOf({ what: 'orders : plain batches of 100', goal: 0.25 }, against(plain?.batches)),

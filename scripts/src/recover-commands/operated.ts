@@ -2,6 +2,7 @@ import type { Service } from '@chorus/chassis'
 import { groupOf, type ConsumerGroup } from '@chorus/chassis/operate'
 import { topology, type DeclaredService } from '@chorus/contracts'
 import { databaseUrlOf, type RunFile } from '@chorus/stack'
+import type { Kafka } from 'kafkajs'
 import { kafkaOf } from '../kafka.js'
 import { clientOf } from '../client.js'
 import { describedServices } from '../services.js'
@@ -17,7 +18,7 @@ export interface OperatedService {
   /** As it declares itself. */
   declared: DeclaredService
   group: ConsumerGroup
-  kafka: ReturnType<typeof kafkaOf>
+  kafka: Kafka
   /** Of its database, for the superuser. */
   url: string
   /** Takes it out of its consumer group; requests are still answered. */

@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import type { Changes } from './changes.js'
 import { flowTopics, readStep, type PlacedStep } from './flow/index.js'
 import { MOST, restMs, unseenRestMs } from './rest.js'
-import { Spare } from './spare.js'
+import { cpuTimes, spareSince, type CpuTimes } from './spare.js'
 import { groupOf, storeSteps } from './store.js'
 
 const RETRY_MS = 500
@@ -20,7 +20,6 @@ interface Waiting {
 class Writer {
   private waiting: Waiting[] = []
   private writing = false
-  private readonly spare = new Spare()
 
   constructor(
     private readonly write: (steps: readonly PlacedStep[]) => Promise<void>,
@@ -48,12 +47,10 @@ class Writer {
     while (this.waiting.length > 0) {
       const taken = this.next()
       try {
-        const begunMs = performance.now()
-        // Of the time before, when there was perhaps nothing to do, nothing follows for now.
-        this.spare.part()
+        const [begunMs, cpuBefore] = [performance.now(), cpuTimes()]
         await this.write(taken.flatMap(({ steps }) => steps))
         for (const { resolve } of taken) resolve()
-        await this.rest(performance.now() - begunMs)
+        await this.rest(performance.now() - begunMs, cpuBefore)
       } catch (error) {
         await this.putBack(taken, error)
       }
@@ -61,10 +58,10 @@ class Writer {
     this.writing = false
   }
 
-  private async rest(workedMs: number): Promise<void> {
+  private async rest(workedMs: number, cpuBefore: CpuTimes): Promise<void> {
     await pause(restMs(workedMs))
     const size = this.waiting.reduce((sum, { steps }) => sum + steps.length, 0)
-    await this.changes.unseen(unseenRestMs(workedMs, size, this.spare.part()))
+    await this.changes.unseen(unseenRestMs(workedMs, size, spareSince(cpuBefore)))
   }
 
   private async putBack(taken: Waiting[], error: unknown): Promise<void> {

@@ -4,7 +4,7 @@ export const MOST = 2000
  * Between two transactions: they grow instead of becoming more, and a flow is stored with several new steps at once, so
  * that watching stays cheap. While nobody looks they may be far apart.
  */
-export const PAUSE_MS = { looked: 60, unseen: 1000 }
+const PAUSE_MS = { looked: 60, unseen: 1000 }
 /**
  * While nobody looks and the machine has no more spare time than this, the services need it: then a transaction is
  * followed by a rest of so many times its length. What is not heard meanwhile stays on the topics.

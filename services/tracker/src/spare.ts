@@ -6,7 +6,8 @@ export interface CpuTimes {
   all: number
 }
 
-const timesOfCpus = (): CpuTimes =>
+/** Reads the times of all CPUs together. */
+export const cpuTimes = (): CpuTimes =>
   cpus().reduce(
     ({ idle, all }, { times }) => ({
       idle: idle + times.idle,
@@ -15,19 +16,8 @@ const timesOfCpus = (): CpuTimes =>
     { idle: 0, all: 0 },
   )
 
-/** Tells how much of the machine's time nobody used. */
-export class Spare {
-  private before: CpuTimes
-
-  constructor(private readonly timesOf: () => CpuTimes = timesOfCpus) {
-    this.before = timesOf()
-  }
-
-  /** The part of all CPUs' time that was spare since this was asked before: 0 to 1. */
-  part(): number {
-    const { before } = this
-    this.before = this.timesOf()
-    const all = this.before.all - before.all
-    return all > 0 ? (this.before.idle - before.idle) / all : 1
-  }
+/** The part of all CPUs' time that nobody used between two readings: 0 to 1. */
+export function spareSince(before: CpuTimes, after = cpuTimes()): number {
+  const all = after.all - before.all
+  return all > 0 ? (after.idle - before.idle) / all : 1
 }
