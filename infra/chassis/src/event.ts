@@ -56,7 +56,8 @@ export function record(fact: NewEvent, cause: Cause, service: string, index: num
   const data = fact.data as unknown as Record<string, string>
   const key = data[contract.key] ?? ''
   return {
-    ...fact,
+    type: fact.type,
+    data: fact.data,
     id: deriveId(cause.id, service, index),
     source: service,
     key,
@@ -65,5 +66,5 @@ export function record(fact: NewEvent, cause: Cause, service: string, index: num
     correlationId: cause.correlationId ?? key,
     causationId: cause.id,
     traceparent: cause.traceparent,
-  }
+  } as Recorded
 }

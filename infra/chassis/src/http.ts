@@ -1,23 +1,35 @@
 import { createServer, type Server } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
-import { pinoHttp } from 'pino-http'
 import { routesOf } from './admin/routes.js'
 import { documents } from './documents/serve.js'
 import { actionHandler, commandHandler, queryHandler, type HandlerContext } from './handlers.js'
-import { newId } from './ids.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
 import type { Route } from './routes.js'
 import { problemHandler, refuseConnection, sendProblem } from './problem.js'
+import { requestLog } from './request-log.js'
 import { streamHandler } from './stream-handler.js'
 import { endStreams } from './streams.js'
 import type { Tracing } from './tracing/tracing.js'
 
 const BODY_LIMIT = '64kb'
 /** Pages are also read over plain HTTP on a loopback address, where their links must not turn to https. */
-const POLICY = { upgradeInsecureRequests: null }
-const REQUEST_ID = /^[\w-]{1,64}$/
+const forPages = helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } })
+/** Data loads nothing and opens nothing, so what only steers a page is left out: half of the headers of an answer. */
+const forData = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  referrerPolicy: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+})
 
 export interface HttpOptions extends HandlerContext {
   metrics: Metrics
@@ -26,26 +38,6 @@ export interface HttpOptions extends HandlerContext {
   /** False while the service cannot take its part: it gets no traffic then. */
   ready(): boolean
 }
-
-const requestLog = (log: Log): RequestHandler =>
-  pinoHttp({
-    logger: log,
-    genReqId: (req, res) => {
-      const given = req.headers['x-request-id']
-      const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : newId()
-      res.setHeader('X-Request-Id', id)
-      return id
-    },
-    customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'warn' : 'debug'),
-    serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
-        id,
-        method,
-        url: url.split('?')[0],
-      }),
-      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-    },
-  })
 
 const readBody = express.json({ limit: BODY_LIMIT, inflate: false })
 
@@ -88,8 +80,8 @@ export function createApp(options: HttpOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
-  app.use(requestLog(options.log), helmet({ contentSecurityPolicy: { directives: POLICY } }))
-  app.use(unconditional)
+  app.use(requestLog(options.log), forData, unconditional)
+  mount(app, options)
   app.get('/livez', (_req, res) => void res.json({ status: 'live' }))
   app.get('/readyz', (_req, res) => {
     const ready = options.ready()
@@ -98,9 +90,9 @@ export function createApp(options: HttpOptions): Express {
   app.get('/metrics', async (_req, res) => {
     res.type(options.metrics.contentType).send(await options.metrics.text())
   })
+  app.use(forPages)
   if (options.service.pages) app.use(options.service.pages(options))
   app.use(documents(options.service))
-  mount(app, options)
   app.use((req, res) => sendProblem(req, res, 'NOT_FOUND', 'There is nothing at this address.'))
   app.use(problemHandler(options.log))
   return app

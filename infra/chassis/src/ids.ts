@@ -1,8 +1,23 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 
 /** A 48-bit millisecond prefix keeps ids that were made together close in an index (RFC 9562, versions 7 and 8). */
 const PREFIX_DIGITS = 12
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+const stock = Buffer.alloc(4096)
+let used = stock.length
+
+/**
+ * Random hexadecimal digits, two a byte. Taken from a stock, because asking the generator costs twenty times what the
+ * bytes do. @param bytes 16 at most
+ */
+export function randomHex(bytes: number): string {
+  if (used + bytes > stock.length) {
+    randomFillSync(stock)
+    used = 0
+  }
+  return stock.toString('hex', used, (used += bytes))
+}
 
 /** @param hex 20 digits or more */
 function format(prefix: string, hex: string, version: '7' | '8'): string {
@@ -26,7 +41,7 @@ export function deriveId(causeId: string, ...path: readonly (string | number)[])
 
 /** A new UUID version 7 for the current moment. */
 export function newId(atMs: number = Date.now()): string {
-  return format(atMs.toString(16).padStart(PREFIX_DIGITS, '0'), randomBytes(10).toString('hex'), '7')
+  return format(atMs.toString(16).padStart(PREFIX_DIGITS, '0'), randomHex(10), '7')
 }
 
 /**

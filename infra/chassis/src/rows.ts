@@ -74,7 +74,7 @@ export class WorkingRows implements WriteRows<AnyRow> {
   insert(row: AnyRow): void {
     const id = String(row[this.table.id])
     if (this.get(id)) throw new Error(`${this.table.name} ${id} exists already`)
-    this.rows.set(id, { ...row, ...(this.table.aggregate && { version: 0 }) })
+    this.rows.set(id, this.table.aggregate ? { version: 0, ...row } : { ...row })
     this.made.add(id)
   }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomHex } from './ids.js'
 
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/
 
@@ -23,8 +23,8 @@ export function placeIn(traceparent: string | undefined): Place | undefined {
  */
 export function newTraceparent(incoming: string | undefined): string {
   const match = TRACEPARENT.exec(incoming ?? '')
-  const trace = match?.[1] ?? randomBytes(16).toString('hex')
-  return `00-${trace}-${randomBytes(8).toString('hex')}-${match?.[3] ?? '01'}`
+  const trace = match?.[1] ?? randomHex(16)
+  return `00-${trace}-${randomHex(8)}-${match?.[3] ?? '01'}`
 }
 
 /** The trace context that work goes on with: that of what led to it, or of a new trace when that has none. */

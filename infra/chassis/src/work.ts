@@ -128,7 +128,7 @@ export class Work {
       apply(this.set.rows, recorded)
       const { aggregate, dataschema } = contractOf(fact.type)
       const aggregateVersion = this.set.ofAggregate(aggregate).bump(recorded.subject)
-      this.events.push({ ...recorded, aggregateVersion, dataschema })
+      this.events.push(Object.assign(recorded, { aggregateVersion, dataschema }))
     }
   }
 

@@ -74,6 +74,7 @@ export function createGateway(ledger: Ledger): Express {
   let faults = NO_FAULTS
   const app = express()
   app.disable('x-powered-by')
+  app.set('etag', false)
   app.use(express.json({ limit: '16kb' }))
   app.get('/readyz', (_req, res) => void res.json({ status: 'ready' }))
   app.post('/charges', (req, res) => charge(ledger, faults, req, res))

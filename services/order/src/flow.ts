@@ -61,7 +61,7 @@ export const completeOrder = reaction(
 
 function progress(rows: WriteSet<typeof tables>, orderId: string, change: Partial<OrderRow>, at: Date): void {
   const { updated_at } = orderOf(rows, orderId)
-  rows.orders.patch(orderId, { ...change, updated_at: at > updated_at ? at : updated_at })
+  rows.orders.patch(orderId, { updated_at: at > updated_at ? at : updated_at, ...change })
 }
 
 /** Shows how far an open order has come. A step that is told late does not set the order back. */

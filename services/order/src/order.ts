@@ -32,7 +32,7 @@ export const placeOrder = (deadlineSeconds: number): CommandRule<typeof tables, 
       if (body.items.some(({ productId }) => priceOf(productId).currency !== currency)) {
         return refuse('CURRENCIES_MIXED', 'All products of an order must have the same currency.')
       }
-      const items = body.items.map((item) => ({ ...item, unitPrice: priceOf(item.productId).amount }))
+      const items = body.items.map((item) => ({ unitPrice: priceOf(item.productId).amount, ...item }))
       const deadlineAt = new Date(at.getTime() + deadlineSeconds * 1000).toISOString()
       const { payment, deliveryAddressId, userCouponId } = body
       return [

@@ -1,7 +1,6 @@
 import { evolution, type PaymentRow } from './tables.js'
 
 const blank = {
-  user_coupon_id: null,
   gateway_reference: null,
   failure_reason: null,
   paid_at: null,
@@ -11,7 +10,6 @@ const blank = {
 export const evolve = evolution({
   PaymentRequested({ payments }, { data, time, traceparent }) {
     payments.insert({
-      ...blank,
       order_id: data.orderId,
       id: data.paymentId,
       user_id: data.userId,
@@ -24,6 +22,7 @@ export const evolve = evolution({
       traceparent,
       created_at: time,
       updated_at: time,
+      ...blank,
     })
   },
   PaymentUnconfirmed: ({ payments }, { data, time, traceparent }) =>
@@ -58,7 +57,6 @@ export const evolve = evolution({
     payments.patch(data.orderId, { status: 'CANCELLED', token: null, updated_at: time }),
   PaymentTombstoned({ payments }, { data, time, traceparent }) {
     payments.insert({
-      ...blank,
       order_id: data.orderId,
       id: data.paymentId,
       user_id: '',
@@ -67,9 +65,11 @@ export const evolve = evolution({
       currency: '',
       method: 'CARD',
       token: null,
+      user_coupon_id: null,
       traceparent,
       created_at: time,
       updated_at: time,
+      ...blank,
     })
   },
 })

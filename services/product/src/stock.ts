@@ -50,17 +50,17 @@ export const decrementStock = reaction(
       const flow = { orderId, userId, ...(userCouponId !== undefined && { userCouponId }) }
       const reservation = rows.reservations.get(orderId)
       if (reservation?.status === 'TOMBSTONED') {
-        return [event('StockUnavailable', { ...flow, reason: 'ORDER_CLOSED', missing: [] })]
+        return [event('StockUnavailable', { reason: 'ORDER_CLOSED', missing: [], ...flow })]
       }
       if (reservation) return []
       const { unknown, missing } = missingOf(items, rows)
       if (missing.length > 0) {
         const reason = unknown ? 'PRODUCT_UNKNOWN' : 'STOCK_SHORT'
-        return [event('StockUnavailable', { ...flow, reason, missing })]
+        return [event('StockUnavailable', { reason, missing, ...flow })]
       }
       const [payable, currency] =
         type === 'CouponUsed' ? [data.payable, data.currency] : [data.subtotal.amount, data.subtotal.currency]
-      return [event('StockDecremented', { ...flow, items, payable, currency, payment })]
+      return [event('StockDecremented', { items, payable, currency, payment, ...flow })]
     },
   },
 )
