@@ -41,7 +41,7 @@ export interface Load {
 }
 
 const now = () => performance.timeOrigin + performance.now()
-const LOOK_MS = 20
+const LOOK_MS = 50
 const BACKLOG_EVERY_MS = 500
 const DRAIN_PATIENCE_MS = 180_000
 /** Served by the index of open orders. */
