@@ -1,5 +1,6 @@
 // `npm test`: installs and builds what is missing, then format, lint, types (the build) and every spec, from the
-// fastest to the slowest. Ends with the counts over all specs. Stops at the first stage that fails.
+// fastest to the slowest. Ends with the counts over all specs. What needs no system runs side by side; after a stage
+// that fails none is begun.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -81,16 +82,27 @@ const stages = {
     ),
 }
 
+const sideBySide = [['format', 'lint', 'unit'], ['integration'], ['end-to-end']]
+
+/** @returns true when the stage passed */
+async function run(name) {
+  const startedAt = Date.now()
+  console.log(`\n== ${name}`)
+  const good = await stages[name]()
+  console.log(
+    `\n== ${name} ${good ? 'passed' : 'FAILED'} after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
+  )
+  return good
+}
+
 async function test(asked) {
   await setUp()
-  for (const name of asked.length > 0 ? asked : Object.keys(stages)) {
-    const startedAt = Date.now()
-    console.log(`\n== ${name}`)
-    const good = await stages[name]()
-    console.log(
-      `== ${name} ${good ? 'passed' : 'FAILED'} after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
-    )
-    if (!good) {
+  for (const group of sideBySide) {
+    const names = group.filter((name) => asked.length === 0 || asked.includes(name))
+    const passed = await Promise.all(names.map(run))
+    const failed = names.filter((_, i) => !passed[i])
+    if (failed.length > 0) {
+      console.log(`\nFAILED: ${failed.join(', ')}; the reason stands before "== ${failed[0]} FAILED"`)
       process.exitCode = 1
       break
     }
