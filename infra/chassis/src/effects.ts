@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { Executor } from './executor.js'
 import { goOn } from './trace.js'
 import type { Log } from './log.js'
+import { startRounds, type Rounds } from './rounds.js'
 import type { Call, Effect, Service } from './service.js'
 import type { Tracing } from './tracing/tracing.js'
 
@@ -36,7 +37,7 @@ export class Effects {
   private readonly running = new Map<string, Promise<void>>()
   private readonly waiting = new Map<string, { effect: Effect<Service['tables']>; row: AnyRow }>()
   private readonly notBefore = new Map<string, { at: number; tries: number }>()
-  private timer: NodeJS.Timeout | undefined
+  private rounds: Rounds | undefined
   private stopped = false
 
   constructor(private readonly options: EffectsOptions) {}
@@ -44,8 +45,10 @@ export class Effects {
   start(): void {
     const { service, sweepMs } = this.options
     if (!service.effects?.length) return
-    this.timer = setInterval(() => void this.sweep(), sweepMs)
-    void this.sweep()
+    this.rounds = startRounds(async () => {
+      await this.sweep()
+      return sweepMs
+    })
   }
 
   /** Looks whether committed rows wait for a call. */
@@ -58,7 +61,7 @@ export class Effects {
   /** Lets the calls under way end. */
   async stop(): Promise<void> {
     this.stopped = true
-    clearInterval(this.timer)
+    await this.rounds?.stop()
     await Promise.allSettled(this.running.values())
   }
 

@@ -91,7 +91,7 @@ async function migrated(service: Service, config: ServiceConfig, log: Log): Prom
   })
 }
 
-/** Has the way from the outbox measured, and tried by canaries. @returns a function that ends it */
+/** Has the way from the outbox measured, and tried by canaries. */
 function watchOutbox({ database: { pool }, metrics }: Engine, config: ServiceConfig, log: Log) {
   measureCapture(metrics.registry, pool, log)
   measureCanary(metrics.registry, pool, log)
@@ -119,20 +119,21 @@ export async function start(
   )
   await consumption.resume()
   const leaveBroker = measureLag(metrics.registry, kafka, listener, log)
-  const stopCanaries = service.observes ? undefined : watchOutbox(engine, config, log)
+  const canaries = service.observes ? [] : [watchOutbox(engine, config, log)]
   let stopping = false
   const actions = { knex: database.knex, releaser, consumption }
   const server = await serve(service, config, engine, actions, log, () => !stopping && consumption.ready())
   effects.start()
   releaser.start()
-  const stopSweeps = startSweeps(service, database.knex, executor, log)
-  const stopUpkeep = startUpkeep(database.pool, retentionOf(config), metrics, log)
+  const sweeps = startSweeps(service, database.knex, executor, log)
+  const upkeep = startUpkeep(database.pool, retentionOf(config), metrics, log)
+  const rounds = [...canaries, releaser, ...sweeps, upkeep]
   log.info({ port: config.PORT }, 'listening')
   return {
     stop: async () => {
       stopping = true
       await closeServer(server)
-      await Promise.all([stopSweeps(), stopUpkeep(), stopCanaries?.(), releaser.stop()])
+      await Promise.all(rounds.map((one) => one.stop()))
       await consumption.pause()
       await effects.stop()
       await executor.stop()

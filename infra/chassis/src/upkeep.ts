@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { ServiceConfig } from './config.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
+import { startRounds } from './rounds.js'
 
 /** For how many days rows are kept at least. */
 export interface Retention {
@@ -55,16 +55,9 @@ export async function sizesOf(pool: Pool): Promise<Sizes[]> {
   return rows
 }
 
-/** Keeps outbox and inbox divided, once a minute, and shows their sizes. @returns a function that ends it */
-export function startUpkeep(
-  pool: Pool,
-  retention: Retention,
-  metrics: Metrics,
-  log: Log,
-): () => Promise<void> {
-  const ending = new AbortController()
-  const { signal } = ending
-  const round = async () => {
+/** Keeps outbox and inbox divided, once a minute, and shows their sizes. */
+export const startUpkeep = (pool: Pool, retention: Retention, metrics: Metrics, log: Log) =>
+  startRounds(async () => {
     try {
       const { made, dropped } = await keepPartitions(pool, retention)
       if (made.length + dropped.length > 0) log.info({ made, dropped }, 'partitions kept')
@@ -74,16 +67,4 @@ export function startUpkeep(
       log.warn({ err: error }, 'partitions were not kept; the next round tries again')
       return RETRY_MS
     }
-  }
-  const rounds = async () => {
-    while (!signal.aborted) {
-      const restMs = await round()
-      await pause(restMs, undefined, { signal }).catch(() => {})
-    }
-  }
-  const running = rounds()
-  return async () => {
-    ending.abort()
-    await running
-  }
-}
+  })

@@ -3,30 +3,19 @@ import { Gauge, type Registry } from 'prom-client'
 import type { Message } from '../dead-letters.js'
 import type { Log } from '../log.js'
 import { sourceUri } from '../outbox.js'
+import { startRounds } from '../rounds.js'
 import { whenAsked } from '../when-asked.js'
 
-/** Sends a canary through the outbox now and then, beginning at once. @returns a function that ends it */
-export function sendCanaries(pool: Pool, everySeconds: number, log: Log): () => Promise<void> {
-  let flying: Promise<void> | undefined
-  const send = async () => {
+/** Sends a canary through the outbox now and then, beginning at once. */
+export const sendCanaries = (pool: Pool, everySeconds: number, log: Log) =>
+  startRounds(async () => {
     try {
       await pool.query('SELECT send_canary()')
     } catch (err) {
       log.warn({ err }, 'a canary was not sent; the next one follows')
     }
-  }
-  const begin = () => {
-    flying ??= send().finally(() => {
-      flying = undefined
-    })
-  }
-  const timer = setInterval(begin, everySeconds * 1000)
-  begin()
-  return async () => {
-    clearInterval(timer)
-    await flying
-  }
-}
+    return everySeconds * 1000
+  })
 
 /**
  * Hears the canaries that came back: of all that a service sent, the newest counts. What it notes is in the database,

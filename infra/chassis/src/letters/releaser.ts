@@ -7,6 +7,7 @@ import type { Engine } from '../engine.js'
 import type { Executor } from '../executor.js'
 import type { Log } from '../log.js'
 import { readersOf, type Reader } from '../needs.js'
+import { startRounds, type Rounds } from '../rounds.js'
 import { conditionsOf, needsOf, type Service } from '../service.js'
 import { measureLetters } from './gauges.js'
 import { MOST_STARTS, endsTheProcess } from './crash-guard.js'
@@ -33,35 +34,34 @@ const LETTERS_A_SECOND = 200
  * What is let go is in the table: a process that ends goes on with it when it starts anew.
  */
 export class Releaser {
-  private timer: NodeJS.Timeout | undefined
-  private round: Promise<void> | undefined
+  private rounds: Rounds | undefined
   private nextTurn = 0
   private stopped = false
 
   constructor(private readonly options: ReleaserOptions) {}
 
   start(): void {
-    this.timer = setInterval(() => this.wake(), LOOK_EVERY_MS)
-    this.wake()
+    this.rounds = startRounds(() => this.round())
   }
 
   /** Looks at once whether there is something to do. */
   wake(): void {
-    if (this.stopped) return
-    this.round ??= this.drain()
-      .catch((err: unknown) =>
-        this.options.log.warn({ err }, 'dead letters could not be released; trying again'),
-      )
-      .finally(() => {
-        this.round = undefined
-      })
+    this.rounds?.wake()
   }
 
   /** Finishes the letters at hand. */
   async stop(): Promise<void> {
     this.stopped = true
-    clearInterval(this.timer)
-    await this.round
+    await this.rounds?.stop()
+  }
+
+  private async round(): Promise<number> {
+    try {
+      await this.drain()
+    } catch (err) {
+      this.options.log.warn({ err }, 'dead letters could not be released; trying again')
+    }
+    return LOOK_EVERY_MS
   }
 
   private async drain(): Promise<void> {
