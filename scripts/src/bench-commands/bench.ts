@@ -95,7 +95,7 @@ function registerAll(bench: Command): void {
   bench
     .command('all', { isDefault: true })
     .description(
-      'measure everything on a system of its own (about 20 minutes), with ratios to what the machine can do',
+      'measure everything on a system of its own (about half an hour), with ratios to what the machine can do',
     )
     .option('--only <stages>', `some of ${stages.join(', ')}`, stagesIn, [...stages])
     .option('--seconds <n>', 'length of each window', wholeNumber, 8)
