@@ -134,6 +134,19 @@ describe('bad input', function () {
     expect((await shop.ended(user, first.body.id as string)).subtotal).to.equal(1000)
   })
 
+  it('takes a request for the same whatever the order of its fields', async () => {
+    const [user, key] = [someUser(), newId()]
+    const first = await shop.post({ user, token: 'tok_1', items: [{ productId, quantity: 1 }] }, key)
+    const body = {
+      payment: { token: 'tok_1', method: 'CARD' },
+      deliveryAddressId: 'home',
+      items: [{ quantity: 1, productId }],
+    }
+    const second = await system.ask('order', '/orders', { user, body, headers: { 'Idempotency-Key': key } })
+    expect([second.status, second.body.id]).to.deep.equal([202, first.body.id])
+    expect(await rowsOf(user)).to.equal(1)
+  })
+
   describe('tokens', () => {
     const claims = {
       sub: 'mallory',
