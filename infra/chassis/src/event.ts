@@ -55,6 +55,7 @@ export function record(fact: NewEvent, cause: Cause, service: string, index: num
   const contract = contractOf(fact.type)
   const data = fact.data as unknown as Record<string, string>
   const key = data[contract.key] ?? ''
+  // Node 20 takes a microsecond for each property that is named after a spread, so nothing is spread here.
   return {
     type: fact.type,
     data: fact.data,

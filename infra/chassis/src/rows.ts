@@ -74,6 +74,7 @@ export class WorkingRows implements WriteRows<AnyRow> {
   insert(row: AnyRow): void {
     const id = String(row[this.table.id])
     if (this.get(id)) throw new Error(`${this.table.name} ${id} exists already`)
+    // Spread last: see event.ts.
     this.rows.set(id, this.table.aggregate ? { version: 0, ...row } : { ...row })
     this.made.add(id)
   }

@@ -41,6 +41,14 @@ describe('the documents of the running services', function () {
     })
   }
 
+  it('have data beside them that no browser takes for a page', async () => {
+    for (const path of ['/products', '/livez']) {
+      const { headers } = await get('product', path, 'application/json')
+      expect(headers.get('content-security-policy')).to.equal("default-src 'none';frame-ancestors 'none'")
+      expect(headers.get('x-content-type-options')).to.equal('nosniff')
+    }
+  })
+
   it('lead from a problem to its page', async () => {
     const { body } = await system.ask('order', '/orders')
     expect(await (await get('order', body.type as string)).text()).to.include(

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import pg from 'pg'
@@ -91,5 +91,6 @@ export function oldJava(): () => void {
   process.env.PATH = `${folder}${delimiter}${path}`
   return () => {
     process.env.PATH = path
+    rmSync(folder, { recursive: true })
   }
 }
