@@ -24,7 +24,7 @@ const RETRY_AFTER_S = '2'
 const CONTENT_TYPE = 'application/problem+json'
 
 /** An RFC 9457 problem document, as text. */
-function documentOf(code: ProblemCode, detail: string, instance: string, requestId: unknown): string {
+function documentOf(code: ProblemCode, detail: string, instance: string, requestId: string): string {
   const { status, title, remedy } = problems[code]
   return JSON.stringify({ type: typeOf(code), title, status, code, detail, remedy, instance, requestId })
 }

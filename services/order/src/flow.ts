@@ -59,7 +59,9 @@ export const completeOrder = reaction(
   },
 )
 
-function progress(rows: WriteSet<typeof tables>, orderId: string, change: Partial<OrderRow>, at: Date): void {
+type Progress = Pick<OrderRow, 'status' | 'discount' | 'payable'>
+
+function progress(rows: WriteSet<typeof tables>, orderId: string, change: Progress, at: Date): void {
   const { updated_at } = orderOf(rows, orderId)
   rows.orders.patch(orderId, { updated_at: at > updated_at ? at : updated_at, ...change })
 }

@@ -32,7 +32,11 @@ export const placeOrder = (deadlineSeconds: number): CommandRule<typeof tables, 
       if (body.items.some(({ productId }) => priceOf(productId).currency !== currency)) {
         return refuse('CURRENCIES_MIXED', 'All products of an order must have the same currency.')
       }
-      const items = body.items.map((item) => ({ unitPrice: priceOf(item.productId).amount, ...item }))
+      const items = body.items.map(({ productId, quantity }) => ({
+        productId,
+        quantity,
+        unitPrice: priceOf(productId).amount,
+      }))
       const deadlineAt = new Date(at.getTime() + deadlineSeconds * 1000).toISOString()
       const { payment, deliveryAddressId, userCouponId } = body
       return [
